@@ -1,0 +1,86 @@
+/*
+ * walk: from a CPython runtime in memory to threads and stacks
+ *
+ * One walker for every CPython: what differs between versions is a struct layout (cpython/layout.h), whose memory it is
+ * is a struct mem (mem.h).  The walker takes no lock, allocates nothing and writes only to its caller's buffers, so it
+ * runs in the agent's sampler as well as outside.
+ *
+ * The walker reads; it does not judge.  A stack is true only if its thread did not run while it was read, which the
+ * caller must know (agent/still.h).  Whatever the memory holds, the walker returns in bounded time: chains are cut
+ * after WALK_DEPTH_MAX frames, lists after their caller's room.
+ */
+#ifndef PYREC_WALK_H
+#define PYREC_WALK_H
+
+#include "cpython/layout.h"
+#include "mem.h"
+
+enum { WALK_DEPTH_MAX = 16384 };
+
+/* Where a runtime is and how to read it: set once per process, then constant. */
+struct walk_runtime {
+    const struct layout *layout;
+    struct mem mem;
+    uint64_t address; /* of _PyRuntime */
+};
+
+/* One thread state, as listed by its interpreter. */
+struct walk_thread {
+    uint64_t tstate;
+    uint64_t interp;
+    uint64_t pthread; /* pthread_t, as in threading.get_ident() */
+    pid_t tid;        /* kernel's thread id; 0 where this version does not store it (before 3.11) */
+};
+
+/*
+ * A code object's identity.  CPython frees code objects and reuses their addresses, so an address alone names nothing:
+ * two frames run the same code if all fields are equal.
+ */
+struct walk_code {
+    uint64_t address;
+    uint64_t qualname;  /* address of co_qualname, or co_name before 3.11 */
+    uint64_t linetable; /* address of co_linetable, or co_lnotab before 3.10 */
+    int32_t firstline;
+    int32_t size; /* of the byte code, in bytes or units as the version counts */
+};
+
+struct walk_frame {
+    struct walk_code code;
+    int32_t instr; /* offset of the current instruction in the byte code, in bytes; -1 before the first */
+};
+
+/* A thread's stack, the innermost frame first.  3/4 MiB: never on a thread's own stack. */
+struct walk_stack {
+    uint32_t depth;
+    bool cut; /* deeper than WALK_DEPTH_MAX: the outermost frames are missing */
+    struct walk_frame frames[WALK_DEPTH_MAX];
+};
+
+/* Who may run Python code in an interpreter. */
+struct walk_gil {
+    bool locked;
+    uint64_t last_holder; /* tstate; holds it if locked */
+    uint64_t switches;    /* times the GIL went to another thread than its last holder */
+};
+
+/* Results of a read: what was there, or why not. */
+enum walk_result {
+    WALK_OK = 0,
+    WALK_NO_PYTHON, /* the thread runs no Python frame now (start, exit, plain C): not a loss */
+    WALK_TORN,      /* memory not mapped, or not what it should be: the thread ran meanwhile, or the layout is wrong */
+};
+
+/*
+ * Lists the thread states of all interpreters, at most `room`; returns how many.  A list torn by threads that start or
+ * end is cut where it stops making sense.
+ */
+size_t walk_threads(const struct walk_runtime *, struct walk_thread *threads, size_t room);
+
+/* Reads one thread's stack.  Code objects' identities are read in one scattered read at the end. */
+enum walk_result walk_stack(const struct walk_runtime *, const struct walk_thread *, struct walk_stack *stack);
+
+/* Reads the GIL that `interp` runs under, and whether its garbage collector is at work. */
+enum walk_result walk_gil(const struct walk_runtime *, uint64_t interp, struct walk_gil *gil);
+bool walk_collecting(const struct walk_runtime *, uint64_t interp);
+
+#endif
