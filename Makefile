@@ -1,4 +1,4 @@
-# pyrec, pymerge, pyrender: see README.md.  `make` builds into build/; `make help` lists the rest.
+# pyrec, pymerge, pyrender: see README.md.  `make help` lists what can be made.
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -8,29 +8,39 @@ CFLAGS ?= -O2 -g
 VERSION := 0.1.0
 
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes -Wvla -Wpointer-arith
-ALL_CFLAGS = -std=gnu11 $(WARNINGS) $(WERROR) -D_GNU_SOURCE -DPYREC_VERSION='"$(VERSION)"' -I. $(CPPFLAGS) $(CFLAGS)
-LIBS := -lz
+ALL_CFLAGS = -std=gnu11 $(WARNINGS) $(WERROR) -D_GNU_SOURCE -DPYREC_VERSION='"$(VERSION)"' -I. -I$(BUILD) \
+	$(CPPFLAGS) $(CFLAGS)
 
-# One folder, one set of objects.  A tool links its own folder and format/; the agent links what may run in the
-# user's program and nothing else (HACKING.md, layers).
+# One folder, one library; a tool is its main file and what it links.  The agent is made only of what may run in the
+# user's program (HACKING.md, layers).
 objects = $(patsubst %.c,$(BUILD)/%.o,$(wildcard $(1)))
+LIBRARIES := $(BUILD)/librecord.a $(BUILD)/libmerge.a $(BUILD)/librender.a $(BUILD)/libformat.a
+RECORD_OBJS := $(filter-out $(BUILD)/record/pyrec.o,$(call objects,record/*.c record/cpython/*.c))
+MERGE_OBJS := $(filter-out $(BUILD)/merge/pymerge.o,$(call objects,merge/*.c))
+RENDER_OBJS := $(filter-out $(BUILD)/render/pyrender.o,$(call objects,render/*.c))
 FORMAT_OBJS := $(call objects,format/*.c)
-MERGE_OBJS := $(call objects,merge/*.c)
-RENDER_OBJS := $(call objects,render/*.c)
-RECORD_OBJS := $(call objects,record/*.c record/cpython/*.c)
-AGENT_SOURCES := $(wildcard record/agent/*.c record/cpython/layout*.c) record/mem.c record/walk.c record/objects.c record/ring.c
+AGENT_SOURCES := $(wildcard record/agent/*.c record/cpython/layout*.c) $(addprefix record/,mem.c walk.c objects.c ring.c)
 AGENT_OBJS := $(patsubst %.c,$(BUILD)/pic/%.o,$(AGENT_SOURCES))
 
 TOOLS := $(BUILD)/pyrec $(BUILD)/pymerge $(BUILD)/pyrender
 AGENT := $(BUILD)/libpyrec-agent.so
+PAGES := $(wildcard man/*.1 man/*.5)
 
-all: $(TOOLS) $(AGENT)
+all: $(TOOLS) $(AGENT) ## build the three tools and the agent
 
-$(BUILD)/pyrec: $(RECORD_OBJS) $(FORMAT_OBJS)
-$(BUILD)/pymerge: $(MERGE_OBJS) $(FORMAT_OBJS)
-$(BUILD)/pyrender: $(RENDER_OBJS) $(FORMAT_OBJS)
+$(BUILD)/pyrec: $(BUILD)/record/pyrec.o $(BUILD)/librecord.a $(BUILD)/libformat.a
+$(BUILD)/pymerge: $(BUILD)/merge/pymerge.o $(BUILD)/libmerge.a $(BUILD)/libformat.a
+$(BUILD)/pyrender: $(BUILD)/render/pyrender.o $(BUILD)/librender.a $(BUILD)/libformat.a
 $(TOOLS):
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lz -lm
+
+$(BUILD)/librecord.a: $(RECORD_OBJS)
+$(BUILD)/libmerge.a: $(MERGE_OBJS)
+$(BUILD)/librender.a: $(RENDER_OBJS)
+$(BUILD)/libformat.a: $(FORMAT_OBJS)
+$(LIBRARIES):
+	@rm -f $@
+	$(AR) rcs $@ $^
 
 $(AGENT): $(AGENT_OBJS)
 	$(CC) -shared $(CFLAGS) $(LDFLAGS) -Wl,-z,defs -o $@ $^ -ldl -lpthread
@@ -43,9 +53,60 @@ $(BUILD)/pic/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -fPIC -fvisibility=hidden -MMD -MP -c -o $@ $<
 
+# The page's style and script are embedded as they are.
+$(BUILD)/render/assets.o: $(wildcard render/assets/*)
+
+UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/*.c))
+$(BUILD)/tests/%: tests/unit/%.c $(LIBRARIES)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(LIBRARIES) $(LDFLAGS) -lz -lm -lpthread
+
+unit: $(UNIT_TESTS) ## build the unit tests and the tests' own tools
+
+need-build need-check need-lint need-bench:
+	@tests/need $(patsubst need-%,%,$@)
+
+demo: need-build ## build, record a real program, print its call tree and name the HTML page
+	@$(MAKE) --no-print-directory all
+	@tests/demo $(BUILD)
+
+check: need-build need-check ## build and run every test; ends in "N passed, N failed"
+	@$(MAKE) --no-print-directory all unit
+	@tests/run $(BUILD)
+
+check-sanitized: need-build need-check ## the tests of format/, merge/ and render/ under AddressSanitizer and UBSan
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)-sanitized \
+		CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all" all unit
+	@PYREC_SANITIZED=1 tests/run $(BUILD)-sanitized
+
+lint: need-build need-lint ## compilers' warnings as errors, format, static checks, man pages, layers
+	@tests/lint
+
+bench: need-build need-bench ## figures beside the peers that are installed, as ratios; JSON in build/bench.json
+	@$(MAKE) --no-print-directory all unit
+	@tests/bench/bench --build $(BUILD) --json $(BUILD)/bench.json
+
+install: all ## into DESTDIR and PREFIX
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pyrec $(DESTDIR)$(PREFIX)/share/man/man1 \
+		$(DESTDIR)$(PREFIX)/share/man/man5
+	install -m 755 $(TOOLS) $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(AGENT) $(DESTDIR)$(PREFIX)/lib/pyrec
+	install -m 644 $(filter %.1,$(PAGES)) $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 644 $(filter %.5,$(PAGES)) $(DESTDIR)$(PREFIX)/share/man/man5
+
+uninstall: ## what install put there
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,$(notdir $(TOOLS)))
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/lib/pyrec/,$(notdir $(AGENT)))
+	rm -f $(foreach page,$(PAGES),$(DESTDIR)$(PREFIX)/share/man/man$(patsubst .%,%,$(suffix $(page)))/$(notdir $(page)))
+	-rmdir $(DESTDIR)$(PREFIX)/lib/pyrec 2>/dev/null
+
+clean: ## remove what was built
+	rm -rf $(BUILD) $(BUILD)-sanitized $(BUILD)-lint
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.* ## /\1\t/p' Makefile | expand -t 18
+
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
-clean:
-	rm -rf $(BUILD)
-
-.PHONY: all clean
+.PHONY: all unit demo check check-sanitized lint bench install uninstall clean help \
+	need-build need-check need-lint need-bench
