@@ -1,6 +1,6 @@
 #include "merge/merge.h"
 
-#include "merge/seen.h"
+#include "merge/blockset.h"
 #include "merge/sift.h"
 
 #include <errno.h>
@@ -16,8 +16,8 @@ struct live {
     struct input **polled; /* whose they are */
     struct output *output;
     struct pyprof_sink sink;
-    struct seen *seen; /* NULL with a single input, whose reader knows */
-    struct sift *sift; /* NULL without a filter */
+    struct blockset *seen; /* NULL with a single input, whose reader knows */
+    struct sift *sift;     /* NULL without a filter */
 };
 
 static int no_memory(struct pyprof_error *error)
@@ -27,7 +27,7 @@ static int no_memory(struct pyprof_error *error)
 
 static int pass(struct live *live, struct input *input, const struct pyprof_item *item, struct pyprof_error *error)
 {
-    int new = live->seen ? seen_add(live->seen, pyprof_section_id(item->section), item->sequence) : 1;
+    int new = live->seen ? blockset_add(live->seen, pyprof_section_id(item->section), item->sequence) : 1;
     if (new < 0)
         return no_memory(error);
     if (!new)
@@ -126,7 +126,7 @@ static int start(struct live *live, const struct filter *filter)
     live->polls = calloc(live->count, sizeof *live->polls);
     live->polled = calloc(live->count, sizeof *live->polled);
     if (live->count > 1)
-        live->seen = seen_new();
+        live->seen = blockset_new();
     if (!filter_empty(filter))
         live->sift = sift_new(filter);
     if (!live->polls || !live->polled || (live->count > 1 && !live->seen) || (!filter_empty(filter) && !live->sift))
@@ -146,7 +146,7 @@ int merge_live(struct input *inputs, size_t count, const struct filter *filter, 
         if (inputs[i].usable)
             input_close(&inputs[i]);
     sift_free(live.sift);
-    seen_free(live.seen);
+    blockset_free(live.seen);
     free(live.polls);
     free(live.polled);
     return status;

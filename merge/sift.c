@@ -95,21 +95,19 @@ static int make_room(struct verdicts *verdicts, uint32_t functions, uint32_t nod
     return 0;
 }
 
-/* The frames of function `id`; false if it is not known. */
+/* What the frames of function `id` are; false if not all is known of it, so that it must be looked at again. */
 static bool judge_function(const struct sift *sift, const struct pyprof_section *section, struct verdicts *verdicts,
                            uint32_t id, unsigned *bits)
 {
     struct pyprof_function function;
-    if (!id || id >= verdicts->functions_room)
+    if (!id || id >= verdicts->functions_room || !pyprof_section_function(section, id, &function))
         return false;
     uint8_t *verdict = &verdicts->functions[id];
-    if (!*verdict) {
-        if (!pyprof_section_function(section, id, &function))
-            return false;
+    bool whole = function.file.bytes && function.name.bytes;
+    if (!*verdict || !whole)
         *verdict = (uint8_t)(JUDGED | filter_frame(sift->filter, &function));
-    }
     *bits = *verdict & ~(unsigned)JUDGED;
-    return true;
+    return whole;
 }
 
 static void judge_node(const struct sift *sift, const struct pyprof_section *section, struct verdicts *verdicts,

@@ -1,4 +1,4 @@
-#include "merge/seen.h"
+#include "merge/blockset.h"
 
 #include "merge/ids.h"
 
@@ -16,51 +16,51 @@ struct ranges {
     uint32_t count, room;
 };
 
-struct seen {
+struct blockset {
     struct ids *ids;
     struct ranges *sections; /* by number */
     uint32_t room;
 };
 
-struct seen *seen_new(void)
+struct blockset *blockset_new(void)
 {
-    struct seen *seen = calloc(1, sizeof *seen);
-    if (!seen)
+    struct blockset *set = calloc(1, sizeof *set);
+    if (!set)
         return NULL;
-    seen->ids = ids_new();
-    if (!seen->ids) {
-        free(seen);
+    set->ids = ids_new();
+    if (!set->ids) {
+        free(set);
         return NULL;
     }
-    return seen;
+    return set;
 }
 
-void seen_free(struct seen *seen)
+void blockset_free(struct blockset *set)
 {
-    if (!seen)
+    if (!set)
         return;
-    for (uint32_t i = 0; i < seen->room; i++)
-        free(seen->sections[i].items);
-    free(seen->sections);
-    ids_free(seen->ids);
-    free(seen);
+    for (uint32_t i = 0; i < set->room; i++)
+        free(set->sections[i].items);
+    free(set->sections);
+    ids_free(set->ids);
+    free(set);
 }
 
-static struct ranges *ranges_of(struct seen *seen, uint64_t section)
+static struct ranges *ranges_of(struct blockset *set, uint64_t section)
 {
-    uint32_t number = ids_number(seen->ids, section);
+    uint32_t number = ids_number(set->ids, section);
     if (number == IDS_NONE)
         return NULL;
-    if (number >= seen->room) {
+    if (number >= set->room) {
         uint32_t room = number < 8 ? 16 : number * 2;
-        struct ranges *larger = reallocarray(seen->sections, room, sizeof *larger);
+        struct ranges *larger = reallocarray(set->sections, room, sizeof *larger);
         if (!larger)
             return NULL;
-        memset(larger + seen->room, 0, (room - seen->room) * sizeof *larger);
-        seen->sections = larger;
-        seen->room = room;
+        memset(larger + set->room, 0, (room - set->room) * sizeof *larger);
+        set->sections = larger;
+        set->room = room;
     }
-    return &seen->sections[number];
+    return &set->sections[number];
 }
 
 /* The first range that does not end before `sequence`; the last ones are looked at first. */
@@ -95,9 +95,9 @@ static int insert(struct ranges *ranges, uint32_t at, uint32_t sequence)
     return 0;
 }
 
-int seen_add(struct seen *seen, uint64_t section, uint32_t sequence)
+int blockset_add(struct blockset *set, uint64_t section, uint32_t sequence)
 {
-    struct ranges *ranges = ranges_of(seen, section);
+    struct ranges *ranges = ranges_of(set, section);
     if (!ranges)
         return -1;
     uint32_t at = find(ranges, sequence);
