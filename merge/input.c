@@ -109,7 +109,10 @@ void input_fill(struct input *input)
     struct pyprof_error error = {0};
     if (pyprof_reader_fill(input->reader, input->fd, &error) >= 0 || error.system == EINTR || error.system == EAGAIN)
         return;
-    input->failure = error;
+    if (error.code == PYPROF_SYSTEM)
+        fail(input);
+    else
+        input->failure = error;
     pyprof_reader_finish(input->reader);
 }
 

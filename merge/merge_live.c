@@ -39,7 +39,7 @@ static int pass(struct live *live, struct input *input, const struct pyprof_item
     }
     if (sift_item(live->sift, input->reader, item, &live->sink, error) == 0)
         return 0;
-    if (error->code != PYPROF_DAMAGED)
+    if (error->code != PYPROF_DAMAGED && error->code != PYPROF_LIMIT)
         return -1;
     input_add_undecoded(input, error);
     return 0;

@@ -47,17 +47,6 @@ static void free_verdicts(void *user)
     free(verdicts);
 }
 
-static struct verdicts *verdicts_of(struct pyprof_section *section)
-{
-    struct verdicts *verdicts = pyprof_section_user(section);
-    if (verdicts)
-        return verdicts;
-    verdicts = calloc(1, sizeof *verdicts);
-    if (verdicts)
-        pyprof_section_set_user(section, verdicts, free_verdicts);
-    return verdicts;
-}
-
 /* Twice as much where it must grow at all, so that growing costs little; `need` counts ids, 0 included. */
 static uint32_t room_for(uint32_t room, uint32_t need)
 {
@@ -93,6 +82,22 @@ static int make_room(struct verdicts *verdicts, uint32_t functions, uint32_t nod
         verdicts->stays[0] = 0;
     }
     return 0;
+}
+
+/* The section's, new ones for a new section; NULL if there is no memory. */
+static struct verdicts *verdicts_of(struct pyprof_section *section)
+{
+    struct verdicts *verdicts = pyprof_section_user(section);
+    if (verdicts)
+        return verdicts;
+    verdicts = calloc(1, sizeof *verdicts);
+    if (!verdicts || make_room(verdicts, 0, 0) < 0) {
+        if (verdicts)
+            free_verdicts(verdicts);
+        return NULL;
+    }
+    pyprof_section_set_user(section, verdicts, free_verdicts);
+    return verdicts;
 }
 
 /* What the frames of function `id` are; false if not all is known of it, so that it must be looked at again. */
@@ -155,8 +160,9 @@ static bool is_before(int64_t time, uint64_t unit, int64_t limit)
     return (__int128)time * (__int128)unit < limit;
 }
 
-static struct window window_of(const struct sift *sift, const struct pyprof_samples *samples, uint64_t unit)
+static struct window window_of(const struct sift *sift, const struct pyprof_samples *samples)
 {
+    uint64_t unit = samples->unit;
     struct filter_span span = filter_span(sift->filter);
     struct window window = {0, samples->rounds};
     while (window.first < samples->rounds && is_before(samples->times[window.first], unit, span.since))
@@ -219,8 +225,7 @@ static uint32_t clamp(uint32_t value, uint32_t most)
     return value < most ? value : most;
 }
 
-/* Adds a run whose first round is `round`: what is outside `window` as removed.  What is removed takes its CPU along.
- */
+/* Adds a run whose first round is `round`, what is outside `window` as removed.  Its CPU time is gone with it. */
 static int add_within(struct pyprof_samples *out, struct pyprof_run run, uint32_t round, struct window window)
 {
     uint32_t early = window.first > round ? clamp(window.first - round, run.count) : 0;
@@ -232,8 +237,6 @@ static int add_within(struct pyprof_samples *out, struct pyprof_run run, uint32_
     removed.count = early;
     if (add_run(out, removed) < 0 || add_run(out, kept) < 0)
         return -1;
-    out->samples += kept.count;
-    out->removed += run.count - kept.count;
     removed.count = run.count - early - kept.count;
     return add_run(out, removed);
 }
@@ -250,6 +253,17 @@ static bool keeps_stack(const struct sift *sift, const struct verdicts *verdicts
     return true;
 }
 
+/* Adds a run of the block that came. */
+static int sift_run(struct sift *sift, const struct verdicts *verdicts, struct pyprof_run run, uint32_t round,
+                    struct window window)
+{
+    if (run.flags & PYPROF_NO_SAMPLE)
+        return add_run(&sift->out, run);
+    if (!keeps_stack(sift, verdicts, &run.node))
+        window = (struct window){0, 0};
+    return add_within(&sift->out, run, round, window);
+}
+
 static int sift_track(struct sift *sift, const struct verdicts *verdicts, const struct pyprof_track *track,
                       struct window window)
 {
@@ -257,46 +271,27 @@ static int sift_track(struct sift *sift, const struct verdicts *verdicts, const 
     if (add_track(&sift->out, track) < 0)
         return -1;
     for (uint32_t i = 0; i < track->runs; i++) {
-        struct pyprof_run run = sift->in.runs[track->first_run + i];
-        struct window part = window;
-        if (run.flags & PYPROF_NO_SAMPLE) {
-            if (add_run(&sift->out, run) < 0)
-                return -1;
-        } else {
-            if (!keeps_stack(sift, verdicts, &run.node))
-                part = (struct window){0, 0};
-            if (add_within(&sift->out, run, round, part) < 0)
-                return -1;
-        }
-        round += run.count;
+        const struct pyprof_run *run = &sift->in.runs[track->first_run + i];
+        if (sift_run(sift, verdicts, *run, round, window) < 0)
+            return -1;
+        round += run->count;
     }
     return 0;
 }
 
-/* What stays of a block as a whole: counts, times; not its tracks. */
-static int copy_rounds(struct sift *sift)
+/* Makes `out` a block like `in` with its times, which it takes over, and without tracks. */
+static void take_rounds(struct pyprof_samples *out, struct pyprof_samples *in)
 {
-    const struct pyprof_samples *in = &sift->in;
-    struct pyprof_samples *out = &sift->out;
-    pyprof_samples_clear(out);
-    if (out->times_room < in->rounds) {
-        int64_t *larger = reallocarray(out->times, in->rounds, sizeof *larger);
-        if (!larger)
-            return -1;
-        out->times = larger;
-        out->times_room = in->rounds;
-    }
-    if (in->rounds)
-        memcpy(out->times, in->times, in->rounds * sizeof *out->times);
-    out->first_round = in->first_round;
-    out->before = in->before;
-    out->missed = in->missed;
-    out->removed = in->removed;
-    out->late = in->late;
-    out->overflow = in->overflow;
-    out->rounds = in->rounds;
-    out->start = in->start;
-    return 0;
+    struct pyprof_samples arrays = *out;
+    *out = *in;
+    out->tracks = arrays.tracks;
+    out->tracks_room = arrays.tracks_room;
+    out->ntracks = 0;
+    out->runs = arrays.runs;
+    out->runs_room = arrays.runs_room;
+    out->nruns = 0;
+    in->times = arrays.times;
+    in->times_room = arrays.times_room;
 }
 
 /* Fills `out` with what the filter leaves of `in`. */
@@ -304,15 +299,14 @@ static int sift_samples(struct sift *sift, const struct pyprof_section *section,
 {
     const struct pyprof_info *info = pyprof_section_info(section);
     bool keeps = filter_keeps_process(sift->filter, info->pid);
-    struct window window = window_of(sift, &sift->in, info->unit);
-    if (copy_rounds(sift) < 0)
-        return -1;
+    const struct window window = window_of(sift, &sift->in), nothing = {0, 0};
+    take_rounds(&sift->out, &sift->in);
     for (uint32_t i = 0; i < sift->in.ntracks; i++) {
         const struct pyprof_track *track = &sift->in.tracks[i];
         struct pyprof_thread thread = {0};
         pyprof_section_thread(section, track->thread, &thread);
         bool all = keeps && filter_keeps_thread(sift->filter, thread.name);
-        if (sift_track(sift, verdicts, track, all ? window : (struct window){0, 0}) < 0)
+        if (sift_track(sift, verdicts, track, all ? window : nothing) < 0)
             return -1;
     }
     return 0;

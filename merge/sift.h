@@ -26,7 +26,8 @@ void sift_free(struct sift *);
 
 /*
  * Writes what the filter leaves of `item`, the reader's current one and no damage, to `sink`.  -1 on an error;
- * PYPROF_DAMAGED if the item cannot be decoded: nothing of it was written, and what follows can be.
+ * PYPROF_DAMAGED or PYPROF_LIMIT if the item cannot be decoded, or not be written anew: nothing of it was written, and
+ * what follows can be.
  */
 int sift_item(struct sift *, struct pyprof_reader *, const struct pyprof_item *, const struct pyprof_sink *,
               struct pyprof_error *);
