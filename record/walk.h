@@ -60,7 +60,8 @@ struct walk_frame {
  */
 struct walk_stack {
     uint32_t depth;
-    bool cut; /* deeper than WALK_DEPTH_MAX: the outermost frames are missing */
+    bool cut;        /* deeper than WALK_DEPTH_MAX: the outermost frames are missing */
+    uint64_t tstate; /* whose it is */
     struct walk_frame frames[WALK_DEPTH_MAX];
     _Alignas(16) unsigned char scratch[WALK_SCRATCH]; /* the walker's own */
 };

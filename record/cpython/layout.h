@@ -144,4 +144,13 @@ extern const struct layout layout_3_08, layout_3_09, layout_3_10, layout_3_11, l
  */
 const struct layout *layout_for(const char *version, char *why, size_t room);
 
+enum { LAYOUT_PUBLISHED_WORDS = 73 };
+
+/*
+ * Compares a layout with what the runtime publishes of itself: the first LAYOUT_PUBLISHED_WORDS words of a _PyRuntime
+ * that has `debug_offsets` (struct _Py_DebugOffsets in Include/internal/pycore_runtime.h).  Returns NULL if they
+ * agree, else the name of the first field that does not.
+ */
+const char *layout_differs(const struct layout *, const uint64_t words[LAYOUT_PUBLISHED_WORDS]);
+
 #endif
