@@ -27,6 +27,8 @@ static bool add(struct decoder *d, uint32_t len, int64_t line)
     int32_t shown = line < 0 || line > INT32_MAX ? LINES_NONE : (int32_t)line;
     if (len > (uint32_t)INT32_MAX - d->offset)
         return false;
+    if (!len)
+        return true;
     if (shown != d->last.line) {
         flush(d);
         d->last = (struct lines_range){d->offset, d->offset, shown};
