@@ -10,6 +10,7 @@ enum {
     WINDOWS = 2,         /* one for the data stack, one for frames on the heap in between */
     GUESSES = 128,       /* frames on the heap read at once */
     CODES = 128,         /* code objects read at once: what mem.c puts into one system call */
+    SLOTS = 512,         /* of the hash table of those, a power of 2 */
     INTERPRETERS = 1024, /* more are not believed */
     CHECKS = 32,         /* attempts of walk_check to read threads that run */
     POINTER_ALIGNMENT = 8,
@@ -29,7 +30,11 @@ struct guesses {
     unsigned char lone[LAYOUT_FRAME_MAX]; /* a frame that was not guessed */
 };
 
+/* Copies of the code objects of CODES frames, each read once however many frames run it. */
 struct codes {
+    uint32_t count;
+    uint8_t of_frame[CODES]; /* index in `pieces` */
+    uint8_t slots[SLOTS];    /* hash table: index in `pieces` plus 1, or 0 */
     struct mem_piece pieces[CODES];
     unsigned char bytes[CODES][LAYOUT_CODE_MAX];
 };
@@ -302,15 +307,33 @@ static bool is_shim(const struct layout *l, const unsigned char *bytes)
            int_at(bytes, l->code.firsttraceable) >= int_at(bytes, l->code.units);
 }
 
-/* Reads the code objects of `n` frames; `type` is theirs, or 0 if none was seen yet. */
+/* The index of a code object among those to be read, where it is put if it is new. */
+static uint8_t place_code(struct codes *codes, uint64_t address, uint32_t size)
+{
+    uint32_t slot = (uint32_t)(address * UINT64_C(0x9E3779B97F4A7C15) >> 55) % SLOTS;
+    while (codes->slots[slot]) {
+        uint8_t index = (uint8_t)(codes->slots[slot] - 1);
+        if (codes->pieces[index].addr == address)
+            return index;
+        slot = (slot + 1) % SLOTS;
+    }
+    uint8_t index = (uint8_t)codes->count++;
+    codes->pieces[index] = (struct mem_piece){address, codes->bytes[index], size};
+    codes->slots[slot] = (uint8_t)(index + 1);
+    return index;
+}
+
+/* Reads the code objects of up to CODES frames; `type` is that of all of them, or 0 if none was seen yet. */
 static bool read_codes(const struct walk_runtime *rt, const struct walk_frame *frames, size_t n, struct codes *codes,
                        uint64_t *type)
 {
+    codes->count = 0;
+    memset(codes->slots, 0, sizeof codes->slots);
     for (size_t i = 0; i < n; i++)
-        codes->pieces[i] = (struct mem_piece){frames[i].code.address, codes->bytes[i], rt->layout->code.size};
-    if (rt->mem.readv(&rt->mem, codes->pieces, n) != n)
+        codes->of_frame[i] = place_code(codes, frames[i].code.address, rt->layout->code.size);
+    if (rt->mem.readv(&rt->mem, codes->pieces, codes->count) != codes->count)
         return false;
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < codes->count; i++) {
         uint64_t its_type = word(codes->bytes[i], rt->layout->object.type);
         if (!*type)
             *type = its_type;
@@ -333,10 +356,11 @@ static enum walk_result identify(const struct walk_runtime *rt, struct walk_stac
             return WALK_TORN;
         for (uint32_t i = 0; i < n; i++) {
             struct walk_frame *frame = &stack->frames[from + i];
-            take_code(l, codes->bytes[i], &frame->code);
+            const unsigned char *bytes = codes->bytes[codes->of_frame[i]];
+            take_code(l, bytes, &frame->code);
             if (!sane_code(l, frame))
                 return WALK_TORN;
-            if (!is_shim(l, codes->bytes[i]))
+            if (!is_shim(l, bytes))
                 stack->frames[kept++] = *frame;
         }
     }

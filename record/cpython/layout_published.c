@@ -9,6 +9,9 @@ enum {
     WORD_VERSION = 1, /* PY_VERSION_HEX */
     WORD_FREE_THREADED = 2,
     WORD_INTERP_GC = 10,
+    WORD_INTERP_GIL = 15,
+    WORD_INTERP_GIL_LOCKED = 17, /* counted from the interpreter, as the next */
+    WORD_INTERP_GIL_HOLDER = 18,
     WORD_GC_COLLECTING = 72,
 };
 
@@ -27,8 +30,6 @@ const char *layout_differs(const struct layout *l, const uint64_t words[LAYOUT_P
         {9, l->interp.threads_head, "interp.threads.head"},
         {12, l->interp.sysdict, "interp.sysdict"},
         {14, l->interp.gil, "interp.ceval.gil"},
-        {17, l->gil.locked, "gil.locked"},
-        {18, l->gil.last_holder, "gil.last_holder"},
         {21, l->tstate.next, "tstate.next"},
         {22, l->tstate.interp, "tstate.interp"},
         {23, l->tstate.frame, "tstate.current_frame"},
@@ -65,5 +66,11 @@ const char *layout_differs(const struct layout *l, const uint64_t words[LAYOUT_P
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
         if (words[fields[i].index] != fields[i].value)
             return fields[i].name;
-    return words[WORD_INTERP_GC] + words[WORD_GC_COLLECTING] == l->interp.gc_collecting ? NULL : "gc.collecting";
+    if (words[WORD_INTERP_GIL_LOCKED] - words[WORD_INTERP_GIL] != l->gil.locked)
+        return "gil.locked";
+    if (words[WORD_INTERP_GIL_HOLDER] - words[WORD_INTERP_GIL] != l->gil.last_holder)
+        return "gil.last_holder";
+    if (words[WORD_INTERP_GC] + words[WORD_GC_COLLECTING] != l->interp.gc_collecting)
+        return "gc.collecting";
+    return NULL;
 }
