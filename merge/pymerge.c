@@ -280,7 +280,8 @@ static int report(const struct input *input)
 static void usage(FILE *to)
 {
     fputs("usage: pymerge [--thread GLOB] [--pid N] [--path GLOB] [--exclude-path GLOB] [--function REGEX]\n"
-          "               [--since TIME] [--until TIME] [-o FILE] [FILE ... | -]\n",
+          "               [--since TIME] [--until TIME] [-o OUTPUT] [FILE ...]\n"
+          "       pymerge --help | --version\n",
           to);
 }
 

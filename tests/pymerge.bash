@@ -32,6 +32,17 @@ make_stream() {
     describe "$2" "$3" "${4:-100}" | stream_make >"$1"
 }
 
+# make_noise NAME PID ROUNDS: times and CPU times that cannot be compressed, some 9 bytes a sample
+make_noise() {
+    awk -v pid="$2" -v rounds="$3" 'BEGIN {
+        srand(1)
+        print "process pid=" pid " wall=1 recording=1 period=1000000 unit=1\nthread 1 name=t"
+        for (i = 1; i <= rounds; i++)
+            printf "round %d\nsample 1 cpu=%d /a.py:f%d:1\n", i * 1000000 + rand() * 900000, rand() * 1e9, i % 7
+        print "end"
+    }' | stream_make >"$1"
+}
+
 # What FILE (or the standard input) holds, without the ids of sections, sorted: samples by thread and stack.
 stacks() {
     stream_list <"${1:-/dev/stdin}" |
