@@ -31,8 +31,9 @@ struct walk_runtime {
 struct walk_thread {
     uint64_t tstate;
     uint64_t interp;
-    uint64_t pthread; /* pthread_t, as in threading.get_ident() */
-    pid_t tid;        /* kernel's thread id; 0 where this version does not store it (before 3.11) */
+    uint64_t
+        pthread; /* pthread_t, as in threading.get_ident(); before 3.12 its creator's until the thread has begun */
+    pid_t tid;   /* kernel's thread id; 0 where this version does not store it (before 3.11); else as pthread */
 };
 
 /*
@@ -97,10 +98,20 @@ enum walk_result walk_check(const struct walk_runtime *, struct walk_stack *stac
  */
 size_t walk_threads(const struct walk_runtime *, struct walk_thread *threads, size_t room);
 
-/* Reads one thread's stack.  Code objects' identities are read in one scattered read at the end. */
+/*
+ * Reads one thread's stack.  Frames that run no code of the program are stepped over, as tracebacks do: the
+ * interpreter's own entries from C and the shims below a class's __init__ (3.12, 3.13).  Code objects' identities are
+ * read at the end, 128 at once.  Costs some five system calls, more for generators and for deep stacks, and 10 KiB of
+ * the caller's own stack.  A stack that is not WALK_OK has depth 0. WALK_TORN also where two frames' code objects are
+ * of different types, an instruction lies outside of its byte code, or the frames go in a circle.
+ */
 enum walk_result walk_stack(const struct walk_runtime *, const struct walk_thread *, struct walk_stack *stack);
 
-/* Reads the GIL that `interp` runs under, and whether its garbage collector is at work. */
+/*
+ * Reads the GIL that `interp` runs under (WALK_NO_PYTHON: it has none yet), and whether its garbage collector is at
+ * work. CPython takes the GIL by setting `locked` before `last_holder`, and does not count a switch when a thread
+ * takes it again (take_gil in Python/ceval_gil.h, ceval_gil.c).
+ */
 enum walk_result walk_gil(const struct walk_runtime *, uint64_t interp, struct walk_gil *gil);
 bool walk_collecting(const struct walk_runtime *, uint64_t interp);
 
