@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# The tables of record/cpython/ against the headers of every interpreter found (tests/unit/layout_check.c), compiled here,
-# as each needs headers of its own.  Interpreters without headers are told and left out.
+# The tables of record/cpython/ against the headers of every interpreter found (tests/unit/layout_check.c), which is
+# compiled here, as each needs headers of its own.  Interpreters without headers are told and left out.
 
 setup() {
     cd "$BATS_TEST_DIRNAME/.." || return 1
