@@ -5,9 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CODE_ID_MAX = 1 << 22 };
+/* The agent's own table holds half as many (agent/codes.h): what is displaced here it has long forgotten. */
+enum { CODES_MAX = 1 << 20 };
 
 struct code {
+    uint32_t id;
     uint32_t function; /* 0: no such code */
     int32_t firstline;
     enum lines_kind kind;
@@ -18,9 +20,9 @@ struct code {
 };
 
 struct codes {
-    struct code *items; /* by id */
+    struct code *items; /* by id modulo the room, which is a power of two */
     uint32_t room;
-    uint64_t memory; /* bytes held, ranges included */
+    uint64_t memory; /* bytes of line tables and ranges */
 };
 
 struct codes *codes_new(void)
@@ -46,28 +48,22 @@ void codes_free(struct codes *codes)
     free(codes);
 }
 
-/* The place for code `id`, made if need be. */
-static struct code *place(struct codes *codes, uint32_t id, struct pyprof_error *error)
+/* The place for code `id`, made if need be; NULL without memory. */
+static struct code *place(struct codes *codes, uint32_t id)
 {
-    if (id >= CODE_ID_MAX) {
-        pyprof_fail(error, PYPROF_LIMIT, 0, "more than %d code objects", CODE_ID_MAX);
-        return NULL;
-    }
-    if (id >= codes->room) {
-        uint32_t room = codes->room ? codes->room : 1024;
-        while (room <= id)
-            room *= 2;
+    uint32_t room = codes->room ? codes->room : 1024;
+
+    while (room <= id && room < CODES_MAX)
+        room *= 2;
+    if (room > codes->room) {
         struct code *items = reallocarray(codes->items, room, sizeof *items);
-        if (!items) {
-            pyprof_fail(error, PYPROF_MEMORY, 0, "out of memory");
+        if (!items)
             return NULL;
-        }
         memset(items + codes->room, 0, (room - codes->room) * sizeof *items);
-        codes->memory += (room - codes->room) * sizeof *items;
         codes->items = items;
         codes->room = room;
     }
-    return &codes->items[id];
+    return &codes->items[id & (room - 1)];
 }
 
 int codes_add(struct codes *codes, const struct ring_code *record, size_t size, struct pyprof_writer *writer,
@@ -77,10 +73,11 @@ int codes_add(struct codes *codes, const struct ring_code *record, size_t size, 
         size - sizeof *record != (uint64_t)record->file_size + record->name_size + record->lines_size)
         return pyprof_fail(error, PYPROF_DAMAGED, 0, "a code record of %zu bytes", size);
 
-    struct code *code = place(codes, record->id, error);
+    struct code *code = place(codes, record->id);
     if (!code)
-        return -1;
+        return pyprof_fail(error, PYPROF_MEMORY, 0, "out of memory");
     forget(codes, code);
+    code->id = record->id;
     if (codes->memory + record->lines_size > CODES_MEMORY_MAX)
         return pyprof_fail(error, PYPROF_LIMIT, 0, "over %u MiB of line tables", (unsigned)(CODES_MEMORY_MAX >> 20));
 
@@ -123,10 +120,10 @@ static void decode(struct codes *codes, struct code *code)
 
 bool codes_find(struct codes *codes, struct ring_frame frame, uint32_t *function, uint32_t *line)
 {
-    if (frame.code >= codes->room || codes->items[frame.code].function == 0)
-        return false;
+    struct code *code = codes->room ? &codes->items[frame.code & (codes->room - 1)] : NULL;
 
-    struct code *code = &codes->items[frame.code];
+    if (!code || code->id != frame.code || code->function == 0)
+        return false;
     if (code->table)
         decode(codes, code);
     int32_t at = lines_at(code->ranges, code->nranges, code->firstline, frame.instr);

@@ -2,8 +2,8 @@
  * codes: the code objects of one process, from the ring's ids to functions and lines
  *
  * The ring names a code object once (RING_CODE) and from then on by its id.  This table interns its function with the
- * writer and keeps its line table, which is decoded when a sample first needs it.  Ids and tables are foreign; the
- * table takes at most CODES_MEMORY_MAX bytes of memory.
+ * writer and keeps its line table, which is decoded when a sample first needs it.  Ids and tables are foreign; line
+ * tables take at most CODES_MEMORY_MAX bytes.
  */
 #ifndef PYREC_CODES_H
 #define PYREC_CODES_H

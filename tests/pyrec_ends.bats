@@ -118,12 +118,16 @@ echo "ended: $?"' "$python" >out
 
 @test "-d ends the stream, not the program" {
     python=$(newest_python)
-    # The program ends only after its reader has seen the end of the stream.
-    timeout 60 pyrec -d 0.5 -o - --python "$python" -c '
+    cat >until_read.py <<'END'
 import os, sys, time
 while not os.path.exists("read"): time.sleep(0.02)
-sys.exit(6)' 2>err | { cat >run.prof; touch read; }
-    [ "${PIPESTATUS[0]}" -eq 6 ]
+sys.exit(6)
+END
+    # The program ends only after its reader has seen the end of the stream.
+    status=0
+    timeout 60 bash -c 'pyrec -d 0.5 -o - --python "$0" until_read.py 2>err | { cat >run.prof; touch read; }
+exit "${PIPESTATUS[0]}"' "$python" || status=$?
+    [ "$status" -eq 6 ]
     dump
     [ "$(cut -f 4 dump | head -n 1)" = running ]
     [ "$(wc -l <err)" -eq 1 ]
