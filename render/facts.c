@@ -7,8 +7,8 @@
 #include <time.h>
 
 /* Adds a fact whose value is what `write` writes; -1: no memory. */
-static int add(struct facts *facts, const char *label, bool warning,
-               void (*write)(const struct report *, FILE *), const struct report *report)
+static int add(struct facts *facts, const char *label, bool warning, void (*write)(const struct report *, FILE *),
+               const struct report *report)
 {
     char *bytes = NULL;
     size_t size = 0;

@@ -33,7 +33,7 @@ enum { INPUT_DAMAGES_KEPT = 100 };
 struct input {
     const char *const *files; /* names; "-" is stdin */
     size_t nfiles;
-    bool timed; /* decode times and CPU */
+    bool timed;                                  /* decode times and CPU */
     void (*report)(const struct input_damage *); /* called for each damage as it is met; may be NULL */
 };
 
@@ -41,7 +41,8 @@ struct input {
  * Reads all of `input` into `model`.  -1 with the error and, if it is one file's, its name in `file`; the offset is
  * counted from the file's beginning.
  */
-int input_read(const struct input *, struct model *, struct input_damages *, const char **file, struct pyprof_error *);
+int input_read(const struct input *, struct model *, struct input_damages *, const char **file,
+               struct pyprof_error *);
 
 void input_damages_free(struct input_damages *);
 

@@ -165,7 +165,8 @@ static int add_facts(struct store *store, struct model_process *process, const s
         kept->ppid = info->ppid;
     if (info->period && (!kept->period || info->period < kept->period))
         kept->period = info->period;
-    if (keep_greater(store, info->python, &kept->python) < 0 || keep_greater(store, info->recorder, &kept->recorder) < 0)
+    if (keep_greater(store, info->python, &kept->python) < 0 ||
+        keep_greater(store, info->recorder, &kept->recorder) < 0)
         return -1;
     if (collect(store, info->prefixes, &store->prefixes) < 0 || collect(store, info->path, &store->paths) < 0)
         return -1;

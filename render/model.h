@@ -65,8 +65,8 @@ struct model_thread {
     int64_t start;
     int64_t end; /* INT64_MAX while it ran */
     bool main;
-    bool idle;            /* it had no Python frame in any sample */
-    struct counts counts; /* of all its cells */
+    bool idle;                /* it had no Python frame in any sample */
+    struct counts counts;     /* of all its cells */
     struct model_cell *cells; /* the same node may come more than once */
     size_t ncells, cells_room;
 };
@@ -92,13 +92,13 @@ struct model {
     size_t nnodes;
     struct sums sums;
     struct pyprof_loss loss;
-    struct counts counts;  /* of all processes */
-    int64_t duration;      /* ns sampled, all recordings after each other */
-    int64_t sampled;       /* ns sampled, all processes after each other: what `sums.rounds` were spread over */
-    uint64_t period;       /* ns, the shortest; 0 if unknown */
+    struct counts counts; /* of all processes */
+    int64_t duration;     /* ns sampled, all recordings after each other */
+    int64_t sampled;      /* ns sampled, all processes after each other: what `sums.rounds` were spread over */
+    uint64_t period;      /* ns, the shortest; 0 if unknown */
     size_t nrecordings;
-    size_t cut;     /* processes whose stream was cut */
-    size_t running; /* processes that ran on */
+    size_t cut;                        /* processes whose stream was cut */
+    size_t running;                    /* processes that ran on */
     const struct pyprof_text *filters; /* what was removed, sorted, each once */
     size_t nfilters;
 };

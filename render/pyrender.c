@@ -222,8 +222,7 @@ static bool wants_color(int said, int fd)
 static void choose_looks(struct options *options, FILE *out)
 {
     options->render.color = wants_color(options->color, fileno(out));
-    options->render.unicode =
-        options->unicode >= 0 ? options->unicode : strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+    options->render.unicode = options->unicode >= 0 ? options->unicode : strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 }
 
 static void report_damage(const struct input_damage *damage)

@@ -20,7 +20,7 @@ static bool is_import_machinery(const struct model_function *function)
 static bool is_launcher(const struct model_function *function)
 {
     static const char *const thread_starts[] = {"Thread._bootstrap", "Thread._bootstrap_inner", "Thread.run",
-                                                "_bootstrap", "_bootstrap_inner", "run"};
+                                                "_bootstrap",        "_bootstrap_inner",        "run"};
 
     if (text_equal(function->file, text_of("<frozen runpy>")) || ends_with(function->file, "/runpy.py"))
         return true;
@@ -255,8 +255,7 @@ static int add_rows(struct tree *tree, uint32_t node, const struct shape_options
 
     if (tree->nodes[node].kind != TREE_CALL)
         return 0;
-    if (folded.samples && !is_under(tree, &folded, options) &&
-        add_row(tree, node, TREE_OTHER, folded) < 0)
+    if (folded.samples && !is_under(tree, &folded, options) && add_row(tree, node, TREE_OTHER, folded) < 0)
         return -1;
     /* A row that would be a leaf's only one says nothing. */
     if ((tree->nodes[node].first_child || node == 0) && self.samples && !is_under(tree, &self, options) &&

@@ -147,9 +147,9 @@ static bool set_number(const struct maker *maker, struct pyprof_info *info, char
     const struct {
         const char *key;
         void *number;
-    } numbers[] = {{"pid", &info->pid},     {"ppid", &info->ppid},     {"boot", info->boot},
-                   {"wall", &info->wall},   {"start", &start},         {"recording", info->recording},
-                   {"unit", &info->unit},   {"period", &info->period}, {"monotonic", &info->monotonic}};
+    } numbers[] = {{"pid", &info->pid},   {"ppid", &info->ppid},     {"boot", info->boot},
+                   {"wall", &info->wall}, {"start", &start},         {"recording", info->recording},
+                   {"unit", &info->unit}, {"period", &info->period}, {"monotonic", &info->monotonic}};
 
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
         char *value = value_of(word, numbers[i].key);
