@@ -28,7 +28,7 @@ enum pyprof_flags {
     PYPROF_WAITS_GIL = 1 << 2, /* it waited for the GIL */
     PYPROF_IN_GC = 1 << 3,     /* it ran the garbage collector */
     PYPROF_MISSED = 1 << 4,    /* no sample: there was one to take and it could not be had */
-    PYPROF_REMOVED = 1 << 5,   /* no sample: a filter took it out */
+    PYPROF_REMOVED = 1 << 5,   /* no sample: a filter took it out; a missed one stays missed too */
     PYPROF_DOUBTED = 1 << 6,   /* the stack could not be verified */
 };
 
@@ -51,11 +51,13 @@ struct pyprof_track {
 };
 
 struct pyprof_samples {
+    uint64_t unit;        /* ns a unit, the same in all blocks of a section */
+    uint64_t period;      /* ns between rounds, as asked for; the same too */
     uint64_t first_round; /* number of the block's first round in its section */
-    uint64_t before;      /* samples delivered in the section's earlier blocks */
+    uint64_t before;      /* samples in the section's earlier blocks, those removed since included */
     uint64_t samples;     /* delivered in this block: neither missed nor removed */
-    uint64_t missed;
-    uint64_t removed;
+    uint64_t missed;   /* rounds of tracks with PYPROF_MISSED */
+    uint64_t removed;  /* rounds of tracks with PYPROF_REMOVED and not PYPROF_MISSED */
     uint64_t late;     /* deadlines that passed without a round, since the block before */
     uint64_t overflow; /* samples lost between agent and collector, since the block before */
 

@@ -2,8 +2,8 @@
  * mem: reading memory that may not be there
  *
  * Everything the walker reads, it reads through a struct mem: bytes of the own process (the agent) or of another one
- * (attach).  A reader never faults: an address that is not mapped is an error, not a signal.  What was read is a copy,
- * possibly torn, and foreign: every pointer and length in it is a claim to be checked.
+ * (attach).  A reader never faults: an address that is not mapped is an error, not a signal.  What was read is a
+ * copy, possibly torn, and foreign: every pointer and length in it is a claim to be checked.
  *
  * Signal safety: the readers made here use no lock, no malloc and no stdio; one struct mem belongs to one thread.
  */
@@ -31,9 +31,9 @@ struct mem {
 };
 
 /*
- * Opens the memory of process `pid` (the own pid included).  Tries process_vm_readv(2) and, where a seccomp filter or a
- * kernel without it refuses, /proc/PID/mem.  Returns 0, or -1 with errno set (EPERM: no right to ptrace it).
- * The descriptor, if one is needed, is close-on-exec and numbered high, out of the way of the program's own.
+ * Opens the memory of process `pid` (the own pid included).  Tries process_vm_readv(2) and, where a seccomp filter or
+ * a kernel without it refuses, /proc/PID/mem.  Returns 0, or -1 with errno set (EPERM: no right to ptrace it). The
+ * descriptor, if one is needed, is close-on-exec and numbered high, out of the way of the program's own.
  */
 int mem_open(struct mem *, pid_t pid);
 void mem_close(struct mem *);

@@ -1,9 +1,9 @@
 /*
  * walk: from a CPython runtime in memory to threads and stacks
  *
- * One walker for every CPython: what differs between versions is a struct layout (cpython/layout.h), whose memory it is
- * is a struct mem (mem.h).  The walker takes no lock, allocates nothing and writes only to its caller's buffers, so it
- * runs in the agent's sampler as well as outside.
+ * One walker for every CPython: what differs between versions is a struct layout (cpython/layout.h), whose memory it
+ * is is a struct mem (mem.h).  The walker takes no lock, allocates nothing and writes only to its caller's buffers,
+ * so it runs in the agent's sampler as well as outside.
  *
  * The walker reads; it does not judge.  A stack is true only if its thread did not run while it was read, which the
  * caller must know (agent/still.h).  Whatever the memory holds, the walker returns in bounded time: chains are cut
@@ -15,7 +15,10 @@
 #include "cpython/layout.h"
 #include "mem.h"
 
-enum { WALK_DEPTH_MAX = 16384 };
+enum {
+    WALK_DEPTH_MAX = 16384,
+    WALK_SCRATCH = 40 * 1024,
+};
 
 /* Where a runtime is and how to read it: set once per process, then constant. */
 struct walk_runtime {
@@ -33,27 +36,34 @@ struct walk_thread {
 };
 
 /*
- * A code object's identity.  CPython frees code objects and reuses their addresses, so an address alone names nothing:
- * two frames run the same code if all fields are equal.
+ * A code object's identity.  CPython frees code objects and reuses their addresses, so an address alone names
+ * nothing: two frames run the same code if all fields are equal.
  */
 struct walk_code {
     uint64_t address;
     uint64_t qualname;  /* address of co_qualname, or co_name before 3.11 */
     uint64_t linetable; /* address of co_linetable, or co_lnotab before 3.10 */
     int32_t firstline;
-    int32_t size; /* of the byte code, in bytes or units as the version counts */
+    int32_t size; /* of the byte code, in units of 2 bytes; co_stacksize before 3.11 */
 };
 
 struct walk_frame {
     struct walk_code code;
-    int32_t instr; /* offset of the current instruction in the byte code, in bytes; -1 before the first */
+    uint64_t address; /* of the frame itself; names no activation, as the next call lies at the same place */
+    int32_t instr;    /* offset of the current instruction in the byte code, in bytes; -1 before the first */
 };
 
-/* A thread's stack, the innermost frame first.  3/4 MiB: never on a thread's own stack. */
+/*
+ * A thread's stack, the innermost frame first.  Nearly a MiB: never on a thread's own stack.  `depth` is 0 before the
+ * first use.  What it held before is a hint where frames may lie (never believed unseen), so keep one a thread if
+ * cheap.
+ */
 struct walk_stack {
     uint32_t depth;
-    bool cut; /* deeper than WALK_DEPTH_MAX: the outermost frames are missing */
+    bool cut;        /* deeper than WALK_DEPTH_MAX: the outermost frames are missing */
+    uint64_t tstate; /* whose it is */
     struct walk_frame frames[WALK_DEPTH_MAX];
+    _Alignas(16) unsigned char scratch[WALK_SCRATCH]; /* the walker's own */
 };
 
 /* Who may run Python code in an interpreter. */
@@ -67,12 +77,23 @@ struct walk_gil {
 enum walk_result {
     WALK_OK = 0,
     WALK_NO_PYTHON, /* the thread runs no Python frame now (start, exit, plain C): not a loss */
-    WALK_TORN,      /* memory not mapped, or not what it should be: the thread ran meanwhile, or the layout is wrong */
+    WALK_TORN, /* memory not mapped, or not what it should be: the thread ran meanwhile, or the layout is wrong */
 };
 
 /*
- * Lists the thread states of all interpreters, at most `room`; returns how many.  A list torn by threads that start or
- * end is cut where it stops making sense.
+ * Whether the runtime looks as its layout says: to be called until the answer is not WALK_NO_PYTHON, before anything
+ * it would misread is believed. WALK_OK         a Python frame was found and every link to it is right: the types
+ * named in the memory are "dict", "code", "str" and "bytes" where they must be; where the runtime publishes its
+ * offsets, they are the layout's WALK_NO_PYTHON  not initialised yet, or no thread runs Python now: ask again later
+ *   WALK_TORN       another layout than believed (a debug build, a patched one, a later point release): leave it
+ * alone; the reason is in `why` (`room` bytes, always terminated) Threads may run meanwhile: what they could tear is
+ * read several times before it is refused.  It uses `stack` and some KiB of the caller's own.
+ */
+enum walk_result walk_check(const struct walk_runtime *, struct walk_stack *stack, char *why, size_t room);
+
+/*
+ * Lists the thread states of all interpreters, at most `room`; returns how many.  A list torn by threads that start
+ * or end is cut where it stops making sense.
  */
 size_t walk_threads(const struct walk_runtime *, struct walk_thread *threads, size_t room);
 

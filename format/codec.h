@@ -1,0 +1,33 @@
+/*
+ * codec: samples as the payload of a SAMPLES block and back (pyprof(5), SAMPLES)
+ */
+#ifndef PYPROF_CODEC_H
+#define PYPROF_CODEC_H
+
+#include "column.h"
+#include "samples.h"
+
+/*
+ * Puts the payload for `samples`, times and CPU times included.  The counts of samples, missed and removed are taken
+ * from the runs.  -1 if there is no memory, or the payload would be over the format's limits.
+ */
+int samples_encode(const struct pyprof_samples *samples, struct packer *, struct buffer *payload,
+                   struct pyprof_error *);
+
+/* A payload of which the head was read. */
+struct samples_head {
+    struct columns columns;
+    struct pyprof_samples head; /* all but the arrays; ntracks and nruns as claimed */
+    int64_t first;              /* time of the first round */
+    uint32_t entries;           /* of the dictionary, as claimed */
+    uint64_t offset;            /* of the block, for messages */
+};
+
+/* Reads the head and checks it and the columns' lengths.  -1 and PYPROF_DAMAGED if they cannot be. */
+int samples_head_get(struct samples_head *, struct cursor payload, uint64_t offset, struct pyprof_error *);
+
+/* Decodes what the head belongs to, as pyprof_reader_samples does. */
+int samples_decode(const struct samples_head *, struct unpacker *, unsigned want, struct pyprof_samples *samples,
+                   struct pyprof_error *);
+
+#endif

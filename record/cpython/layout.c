@@ -1,0 +1,40 @@
+#include "layout.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct layout *const layouts[] = {
+    &layout_3_08, &layout_3_09, &layout_3_10, &layout_3_11, &layout_3_12, &layout_3_13,
+};
+
+/* Reads decimal digits at *text and steps over them; -1 if there are none or too many. */
+static int digits(const char **text)
+{
+    int value = 0, n = 0;
+    for (; **text >= '0' && **text <= '9' && n < 4; ++*text, n++)
+        value = value * 10 + (**text - '0');
+    return n ? value : -1;
+}
+
+const struct layout *layout_for(const char *version, char *why, size_t room)
+{
+    const char *rest = version;
+    int major = digits(&rest);
+    int minor = *rest == '.' ? (rest++, digits(&rest)) : -1;
+    if (room)
+        why[0] = '\0';
+    if (major < 0 || minor < 0) {
+        snprintf(why, room, "'%.40s': not a CPython version", version);
+        return NULL;
+    }
+    if (strstr(version, "free-threading")) {
+        snprintf(why, room, "CPython %d.%d: free-threaded builds are not known", major, minor);
+        return NULL;
+    }
+    for (size_t i = 0; i < sizeof layouts / sizeof *layouts; i++)
+        if (major == 3 && layouts[i]->minor == minor)
+            return layouts[i];
+    snprintf(why, room, "CPython %d.%d: known are 3.%d to 3.%d", major, minor, layouts[0]->minor,
+             layouts[sizeof layouts / sizeof *layouts - 1]->minor);
+    return NULL;
+}

@@ -1,0 +1,156 @@
+/*
+ * layout: what each CPython looks like in memory, as data
+ *
+ * One table a minor version (layout_3_08.c and so on), constant, found by layout_for.  All numbers are byte offsets
+ * from the start of the structure a group is named after, in release builds of LP64 little-endian systems; they do
+ * not depend on the architecture.  A field that a version does not have is LAYOUT_ABSENT.
+ *
+ * Facts: Include/cpython/ and Include/internal/pycore_*.h of each version; tests/unit/layout_check.c compares every
+ * number with the headers of the interpreters at hand.  A table is right for a whole minor version as far as known;
+ * whether it fits the interpreter that runs, walk_check (walk.h) finds out.
+ */
+#ifndef PYREC_CPYTHON_LAYOUT_H
+#define PYREC_CPYTHON_LAYOUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lines.h"
+
+#define LAYOUT_ABSENT UINT32_MAX
+
+/* What a frame stores of its current instruction. */
+enum layout_instr {
+    LAYOUT_LASTI_BYTES, /* int: offset in bytes, -1 before the first (3.8, 3.9) */
+    LAYOUT_LASTI_UNITS, /* int: offset in units of 2 bytes, -1 before the first (3.10) */
+    LAYOUT_POINTER,     /* address of a unit in the byte code; 3.11 and 3.12: one unit before it at the start */
+};
+
+/* Where an instance keeps its attributes. */
+enum layout_attributes {
+    LAYOUT_DICT,   /* a dict at tp_dictoffset (3.8 to 3.10; any version where the type has no managed dict) */
+    LAYOUT_SPLIT,  /* managed: values at -4 words, else a dict at -3 words (3.11) */
+    LAYOUT_TAGGED, /* managed: at -3 words values if the lowest bit is set, one byte on; else a dict (3.12) */
+    LAYOUT_INLINE, /* managed: values inside the instance while their `valid` byte is set, else a dict at -3 words
+                      (3.13) */
+};
+
+/* Values of _PyInterpreterFrame.owner: frames of FRAME_OWNED_BY_CSTACK run no code of the program (3.12, 3.13). */
+enum { LAYOUT_OWNED_BY_CSTACK = 3 };
+
+enum {
+    LAYOUT_FRAME_MAX = 128, /* no layout's frame.size is larger */
+    LAYOUT_CODE_MAX = 256,  /* nor its code.size */
+};
+
+struct layout {
+    int minor; /* 11 in 3.11 */
+    enum lines_kind lines;
+    struct {
+        uint32_t interpreters_head;
+        uint32_t gil;           /* struct _gil_runtime_state, where all interpreters share one (before 3.12) */
+        uint32_t gc_collecting; /* int (3.8) */
+        bool debug_offsets;     /* starts with a _Py_DebugOffsets, which walk_check compares (3.13) */
+    } runtime;                  /* _PyRuntimeState */
+    struct {
+        uint32_t next;
+        uint32_t threads_head;
+        uint32_t runtime;       /* pointer back (from 3.9) */
+        uint32_t gil;           /* pointer to a struct _gil_runtime_state (from 3.12) */
+        uint32_t gc_collecting; /* int (from 3.9) */
+        uint32_t sysdict;
+    } interp; /* PyInterpreterState */
+    struct {
+        uint32_t last_holder;
+        uint32_t locked; /* int */
+        uint32_t switch_number;
+    } gil; /* struct _gil_runtime_state */
+    struct {
+        uint32_t next;
+        uint32_t interp;
+        uint32_t frame;            /* pointer to the current frame, or to a _PyCFrame that has it */
+        uint32_t cframe;           /* in that _PyCFrame: current_frame (3.11, 3.12) */
+        uint32_t thread_id;        /* unsigned long: pthread_t */
+        uint32_t native_thread_id; /* unsigned long: gettid() (from 3.11) */
+    } tstate;                      /* PyThreadState */
+    struct {
+        enum layout_instr kind;
+        uint32_t size;     /* bytes to read of it */
+        uint32_t previous; /* the caller's frame */
+        uint32_t code;     /* of 3.13 an executable: a code object unless the owner says otherwise */
+        uint32_t instr;
+        uint32_t owner;      /* char (from 3.11) */
+        uint32_t localsplus; /* PyObject *[] */
+        bool stacked;        /* frames lie side by side, callers at lower addresses (from 3.11) */
+    } frame;                 /* _PyInterpreterFrame, PyFrameObject before 3.11 */
+    struct {
+        uint32_t size;           /* bytes to read for all fields here */
+        uint32_t units;          /* ob_size: units of byte code (from 3.11) */
+        uint32_t stacksize;      /* int */
+        uint32_t firstlineno;    /* int */
+        uint32_t firsttraceable; /* int: units before it are not the program's own (from 3.11) */
+        uint32_t filename;
+        uint32_t name;
+        uint32_t qualname;  /* (from 3.11) */
+        uint32_t linetable; /* bytes; co_lnotab in 3.8 and 3.9 */
+        uint32_t adaptive;  /* the byte code itself (from 3.11) */
+    } code;                 /* PyCodeObject */
+    struct {
+        uint32_t type;
+        uint32_t var_size; /* ob_size of a PyVarObject */
+    } object;              /* PyObject */
+    struct {
+        uint32_t name; /* char *tp_name */
+        uint32_t basicsize;
+        uint32_t flags; /* unsigned long */
+        uint32_t dictoffset;
+        uint32_t cached_keys; /* ht_cached_keys of a PyHeapTypeObject */
+        enum layout_attributes attributes;
+    } type; /* PyTypeObject */
+    struct {
+        uint32_t length;
+        uint32_t state; /* 32 bits: interned:2, kind:3, compact:1, ascii:1 */
+        uint32_t ascii; /* where the characters begin if compact and ascii */
+        uint32_t compact;
+    } str; /* PyASCIIObject, PyCompactUnicodeObject */
+    struct {
+        uint32_t data;
+    } bytes; /* PyBytesObject */
+    struct {
+        uint32_t keys;
+        uint32_t values;       /* pointer to the values of a split table, or NULL */
+        uint32_t values_data;  /* in them: the array itself */
+        uint32_t values_valid; /* uint8_t (3.13) */
+    } dict;                    /* PyDictObject, struct _dictvalues */
+    struct {
+        uint32_t table_size;       /* Py_ssize_t dk_size (before 3.11) */
+        uint32_t log2_index_bytes; /* uint8_t (from 3.11) */
+        uint32_t kind;             /* uint8_t: 0 general, else entries have no hash (from 3.11) */
+        uint32_t nentries;
+        uint32_t indices; /* the table of indices; the entries follow it */
+    } keys;               /* struct _dictkeysobject */
+    struct {
+        uint32_t items; /* PyObject ** */
+    } list;             /* PyListObject */
+};
+
+extern const struct layout layout_3_08, layout_3_09, layout_3_10, layout_3_11, layout_3_12, layout_3_13;
+
+/*
+ * The table for the interpreter whose Py_GetVersion() is `version` ("3.11.7 (main, ...) [GCC ...]"), or NULL with a
+ * reason in `why` (`room` bytes, always terminated): a version without a table, or a free-threaded build.  A debug
+ * build cannot be told by its version; walk_check refuses it where its structures differ.  Any thread.
+ */
+const struct layout *layout_for(const char *version, char *why, size_t room);
+
+enum { LAYOUT_PUBLISHED_WORDS = 73 };
+
+/*
+ * Compares a layout with what the runtime publishes of itself: the first LAYOUT_PUBLISHED_WORDS words of a _PyRuntime
+ * that has `debug_offsets` (struct _Py_DebugOffsets in Include/internal/pycore_runtime.h).  Returns NULL if they
+ * agree, else the name of the first field that does not.
+ */
+const char *layout_differs(const struct layout *, const uint64_t words[LAYOUT_PUBLISHED_WORDS]);
+
+#endif

@@ -1,0 +1,106 @@
+/* CPython 3.12.  A GIL an interpreter; shim frames; str lost wstr. */
+#include "layout.h"
+
+const struct layout layout_3_12 = {
+    .minor = 12,
+    .lines = LINES_LOCATIONS,
+    .runtime =
+        {
+            .interpreters_head = 40,
+            .gil = LAYOUT_ABSENT,
+            .gc_collecting = LAYOUT_ABSENT,
+            .debug_offsets = false,
+        },
+    .interp =
+        {
+            .next = 0,
+            .threads_head = 72,
+            .runtime = 96,
+            .gil = 384,
+            .gc_collecting = 312,
+            .sysdict = 352,
+        },
+    .gil =
+        {
+            .last_holder = 8,
+            .locked = 16,
+            .switch_number = 24,
+        },
+    .tstate =
+        {
+            .next = 8,
+            .interp = 16,
+            .frame = 56,
+            .cframe = 0,
+            .thread_id = 136,
+            .native_thread_id = 144,
+        },
+    .frame =
+        {
+            .kind = LAYOUT_POINTER,
+            .size = 72,
+            .previous = 8,
+            .code = 0,
+            .instr = 56,
+            .owner = 70,
+            .localsplus = 72,
+            .stacked = true,
+        },
+    .code =
+        {
+            .size = 180,
+            .units = 16,
+            .stacksize = 64,
+            .firstlineno = 68,
+            .firsttraceable = 176,
+            .filename = 112,
+            .name = 120,
+            .qualname = 128,
+            .linetable = 136,
+            .adaptive = 192,
+        },
+    .object =
+        {
+            .type = 8,
+            .var_size = 16,
+        },
+    .type =
+        {
+            .name = 24,
+            .basicsize = 32,
+            .flags = 168,
+            .dictoffset = 288,
+            .cached_keys = 880,
+            .attributes = LAYOUT_TAGGED,
+        },
+    .str =
+        {
+            .length = 16,
+            .state = 32,
+            .ascii = 40,
+            .compact = 56,
+        },
+    .bytes =
+        {
+            .data = 32,
+        },
+    .dict =
+        {
+            .keys = 32,
+            .values = 40,
+            .values_data = 0,
+            .values_valid = LAYOUT_ABSENT,
+        },
+    .keys =
+        {
+            .table_size = LAYOUT_ABSENT,
+            .log2_index_bytes = 9,
+            .kind = 10,
+            .nentries = 24,
+            .indices = 32,
+        },
+    .list =
+        {
+            .items = 24,
+        },
+};

@@ -1,0 +1,48 @@
+# The interpreters that tests run against: source this file, then call pythons.
+#
+#   pythons [MIN [MAX]]   prints the path of every release build of CPython found, one a line, ordered by version;
+#                         with MIN and MAX ("3.8" "3.13") only minor versions between them, both included
+#
+# PYREC_PYTHONS, paths separated by colons, names them all; without it, those called python3* on the PATH and those in
+# pyenv's versions folder (PYENV_ROOT, or ~/.pyenv) are found.  One executable under several names is printed once.
+
+# Prints "MAJOR MINOR PATH" if the argument is an interpreter of ours to test with.
+_python_describe() {
+    timeout 20 "$1" -I -S -c '
+import os, sys
+if sys.implementation.name == "cpython" and not hasattr(sys, "gettotalrefcount") and "free-threading" not in sys.version:
+    print("%d %d %s" % (sys.version_info[0], sys.version_info[1], os.path.realpath(sys.executable)))
+' 2>/dev/null
+}
+
+_python_candidates() {
+    local folder path
+    if [ -n "${PYREC_PYTHONS:-}" ]; then
+        tr ':' '\n' <<<"$PYREC_PYTHONS"
+        return
+    fi
+    while IFS= read -r -d ':' folder; do
+        case $folder in
+        "" | */shims) continue ;; # pyenv's shims lead to its versions
+        esac
+        for path in "$folder"/python3 "$folder"/python3.[0-9] "$folder"/python3.[0-9][0-9]; do
+            echo "$path"
+        done
+    done <<<"$PATH:"
+    for path in "${PYENV_ROOT:-$HOME/.pyenv}"/versions/*/bin/python; do
+        echo "$path"
+    done
+}
+
+pythons() {
+    local path major minor low=${1:-0.0} high=${2:-99.99}
+    _python_candidates | while IFS= read -r path; do
+        if [ -x "$path" ]; then readlink -f -- "$path"; fi
+    done | sort -u | while IFS= read -r path; do
+        _python_describe "$path"
+    done | sort -u -k1,1n -k2,2n -k3 | while read -r major minor path; do
+        if ((major * 1000 + minor >= ${low%.*} * 1000 + ${low#*.} && major * 1000 + minor <= ${high%.*} * 1000 + ${high#*.})); then
+            echo "$path"
+        fi
+    done
+}

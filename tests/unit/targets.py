@@ -1,0 +1,26 @@
+"""What target programs of the unit tests say about themselves (tests/unit/target.h)."""
+import ctypes
+import sys
+
+
+def say(*words):
+    sys.stdout.write(" ".join(str(word) for word in words) + "\n")
+
+
+def text(string):
+    """A string's bytes in hexadecimal, as record/objects.h converts them; "-" for none."""
+    if string is None:
+        return "-"
+    return "x" + string.encode("utf-8", "surrogateescape").hex()
+
+
+def introduce():
+    """Says what every target says first."""
+    say("version", sys.version.replace("\n", " "))
+    runtime = ctypes.c_char.in_dll(ctypes.pythonapi, "_PyRuntime")
+    say("runtime", ctypes.addressof(runtime))
+
+
+def ready():
+    say("ready")
+    sys.stdout.flush()
