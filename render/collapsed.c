@@ -6,9 +6,9 @@
  * own, so that the numbers add up.  Nothing is folded and no times are needed.
  */
 #include "escape.h"
-#include "facts.h"
 #include "grow.h"
 #include "render.h"
+#include "summary.h"
 #include "tree.h"
 
 #include <inttypes.h>
@@ -178,7 +178,7 @@ static int put_processes(struct writing *writing)
         name_threads = name_threads || model->processes[i].nthreads > 1;
     for (size_t i = 0; i < model->nprocesses; i++) {
         const struct model_process *process = &model->processes[i];
-        struct pyprof_text command = facts_command(process);
+        struct pyprof_text command = summary_command(process);
         int named = 0;
 
         writing->depth = 0;

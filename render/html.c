@@ -11,11 +11,11 @@
  */
 #include "assets.h"
 #include "escape.h"
-#include "facts.h"
 #include "grow.h"
 #include "render.h"
 #include "sha256.h"
 #include "shape.h"
+#include "summary.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -239,7 +239,7 @@ static int number_nodes(struct page *page, const struct tree *tree)
 
 static int put_process_name(FILE *out, const struct model_process *process)
 {
-    struct pyprof_text command = facts_command(process);
+    struct pyprof_text command = summary_command(process);
 
     if (!command.bytes)
         return -1;
@@ -345,24 +345,24 @@ static void put_functions(const struct page *page, const uint32_t *used, size_t 
 
 static int put_facts(const struct page *page)
 {
-    struct facts *facts = facts_new(page->report);
+    struct summary *summary = summary_new(page->report);
     bool first = true;
 
-    if (!facts)
+    if (!summary)
         return -1;
     fputs("{\"program\":", page->out);
-    put_string(page->out, facts->items[0].value, FACT_COLUMNS);
+    put_string(page->out, summary->items[0].value, FACT_COLUMNS);
     fputs(",\n\"facts\":[", page->out);
-    for (size_t i = 1; i < facts->count; i++) {
+    for (size_t i = 1; i < summary->count; i++) {
         put_comma(page->out, &first);
         fputc('{', page->out);
-        put_bool(page->out, "warning", facts->items[i].warning);
-        fprintf(page->out, "\"label\":\"%s\",\"value\":", facts->items[i].label);
-        put_string(page->out, facts->items[i].value, FACT_COLUMNS);
+        put_bool(page->out, "warning", summary->items[i].warning);
+        fprintf(page->out, "\"label\":\"%s\",\"value\":", summary->items[i].label);
+        put_string(page->out, summary->items[i].value, FACT_COLUMNS);
         fputc('}', page->out);
     }
     fputs("],\n", page->out);
-    facts_free(facts);
+    summary_free(summary);
     return 0;
 }
 
@@ -370,7 +370,7 @@ static void put_settings(const struct page *page)
 {
     double threshold = page->options->threshold < 0 ? DEFAULT_THRESHOLD : page->options->threshold;
 
-    fprintf(page->out, "\"decimals\":%u,\"threshold\":%g,", facts_decimals(page->report->model),
+    fprintf(page->out, "\"decimals\":%u,\"threshold\":%g,", summary_decimals(page->report->model),
             page->options->all ? 0 : threshold);
     put_bool(page->out, "percent", page->options->percent);
     put_bool(page->out, "foldLibraries", !page->options->all);

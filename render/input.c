@@ -71,6 +71,7 @@ static void free_tally(void *tally)
     tally_free(tally);
 }
 
+/* What is counted of a section hangs on it, from its first block on. */
 static struct tally *tally_of(struct pyprof_section *section)
 {
     struct tally *tally = pyprof_section_user(section);
@@ -78,6 +79,12 @@ static struct tally *tally_of(struct pyprof_section *section)
     if (!tally && (tally = tally_new()))
         pyprof_section_set_user(section, tally, free_tally);
     return tally;
+}
+
+/* A section that is in the model has the reading itself in the place of its tally. */
+static bool is_done(const struct reading *reading, const struct pyprof_section *section)
+{
+    return pyprof_section_user(section) == reading;
 }
 
 static int take_samples(struct reading *reading, const struct pyprof_item *item, struct pyprof_error *error)
@@ -107,6 +114,8 @@ static int finish_section(struct reading *reading, struct pyprof_section *sectio
 
     if (!tally || model_add(reading->model, section, tally) < 0)
         return no_memory(error);
+    pyprof_reader_forget(reading->reader, section);
+    pyprof_section_set_user(section, reading, NULL);
     return 0;
 }
 
@@ -115,13 +124,15 @@ static int take_item(struct reading *reading, const struct pyprof_item *item, st
     if (item->type == PYPROF_ITEM_DAMAGE)
         return note_damage(reading, item, &item->reason, error);
     reading->blocks[file_at(reading, item->offset)]++;
+    if (is_done(reading, item->section))
+        return 0;
+    if (!tally_of(item->section))
+        return no_memory(error);
     if (item->type == PYPROF_ITEM_SAMPLES)
         return take_samples(reading, item, error);
-    if (item->type != PYPROF_ITEM_END)
-        return 0;
-    if (finish_section(reading, item->section, error) < 0)
-        return -1;
-    pyprof_reader_forget(reading->reader, item->section);
+    /* What a section lacks may still come with a second copy of it. */
+    if (item->type == PYPROF_ITEM_END && !pyprof_section_loss(item->section).blocks)
+        return finish_section(reading, item->section, error);
     return 0;
 }
 
@@ -203,13 +214,13 @@ static int read_files(struct reading *reading, const char **file, struct pyprof_
     return take_items(reading, error) < 0 ? -1 : 0;
 }
 
-/* Sections without an END are still the reader's. */
+/* Sections that were cut or damaged wait until the end. */
 static int finish_sections(struct reading *reading, struct pyprof_error *error)
 {
     struct pyprof_section *section;
 
     for (size_t i = 0; (section = pyprof_reader_section(reading->reader, i)); i++)
-        if (finish_section(reading, section, error) < 0)
+        if (!is_done(reading, section) && finish_section(reading, section, error) < 0)
             return -1;
     return 0;
 }

@@ -1,9 +1,9 @@
 /*
  * pyrender: recordings of pyrec as reports; see pyrender(1)
  */
-#include "facts.h"
 #include "input.h"
 #include "render.h"
+#include "summary.h"
 
 #include <errno.h>
 #include <getopt.h>

@@ -3,7 +3,7 @@
  *
  * A renderer writes one report of one model.  Adding one takes a file that defines a struct renderer and a line in
  * renderers.c.  Renderers never see the stream, and everything they draw comes from the model, so that what all of them
- * have to say is said once: facts.h.
+ * have to say is said once: summary.h.
  */
 #ifndef PYRENDER_RENDER_H
 #define PYRENDER_RENDER_H

@@ -5,10 +5,10 @@
  * NAME_COLUMNS.  A row of fewer than SURE_SAMPLES samples says how far chance may have moved it.
  */
 #include "escape.h"
-#include "facts.h"
 #include "grow.h"
 #include "render.h"
 #include "shape.h"
+#include "summary.h"
 
 #include <inttypes.h>
 
@@ -64,7 +64,7 @@ static void put_time(const struct drawing *drawing, int64_t time, int64_t whole)
     if (drawing->options->percent)
         fprintf(drawing->out, "%.1f%%", whole ? 100.0 * (double)time / (double)whole : 0.0);
     else
-        facts_seconds(drawing->out, time, drawing->decimals);
+        summary_seconds(drawing->out, time, drawing->decimals);
 }
 
 /* The error in the last digit shown or above it, that is. */
@@ -81,7 +81,7 @@ static bool error_matters(const struct drawing *drawing, const struct counts *pa
 
 static void put_measure(const struct drawing *drawing, const struct counts *part, const struct counts *whole)
 {
-    int64_t error = facts_error(part, whole);
+    int64_t error = summary_error(part, whole);
 
     color(drawing, share_color(whole->time ? (double)part->time / (double)whole->time : 0));
     put_time(drawing, part->time, whole->time);
@@ -117,7 +117,7 @@ static void put_folded(const struct drawing *drawing, const struct tree *tree, u
     for (uint32_t child = node->first_child; child; child = tree->nodes[child].next_sibling)
         if (tree->nodes[child].kind == TREE_OTHER)
             return;
-    if (!node->folded)
+    if (!node->folded || node->kind == TREE_OTHER)
         return;
     color(drawing, FAINT);
     fprintf(drawing->out, "  [+%" PRIu32 " %s, ", node->folded, node->folded == 1 ? "frame" : "frames");
@@ -255,9 +255,9 @@ static void put_counts(const struct drawing *drawing, const struct counts *count
 {
     color(drawing, FAINT);
     fputs("  ", drawing->out);
-    facts_seconds(drawing->out, counts->time, drawing->decimals);
+    summary_seconds(drawing->out, counts->time, drawing->decimals);
     fputs(" s, CPU ", drawing->out);
-    facts_seconds(drawing->out, counts->cpu, drawing->decimals);
+    summary_seconds(drawing->out, counts->cpu, drawing->decimals);
     fprintf(drawing->out, " s, %" PRIu64 " %s", counts->samples, counts->samples == 1 ? "sample" : "samples");
     color(drawing, RESET);
     fputc('\n', drawing->out);
@@ -300,7 +300,7 @@ static void put_idle(const struct drawing *drawing, const struct model_process *
 
 static int put_process(struct drawing *drawing, const struct model_process *process)
 {
-    struct pyprof_text command = facts_command(process);
+    struct pyprof_text command = summary_command(process);
 
     if (!command.bytes)
         return -1;
@@ -341,12 +341,12 @@ static int put_combined(struct drawing *drawing)
 
 static int put_facts(const struct drawing *drawing)
 {
-    struct facts *facts = facts_new(drawing->report);
+    struct summary *summary = summary_new(drawing->report);
 
-    if (!facts)
+    if (!summary)
         return -1;
-    for (size_t i = 0; i < facts->count; i++) {
-        const struct fact *fact = &facts->items[i];
+    for (size_t i = 0; i < summary->count; i++) {
+        const struct fact *fact = &summary->items[i];
 
         color(drawing, fact->warning ? YELLOW : FAINT);
         fprintf(drawing->out, "%-10s", fact->label);
@@ -357,7 +357,7 @@ static int put_facts(const struct drawing *drawing)
             color(drawing, RESET);
         fputc('\n', drawing->out);
     }
-    facts_free(facts);
+    summary_free(summary);
     return 0;
 }
 
@@ -384,7 +384,7 @@ static int render_text(const struct report *report, const struct render_options 
 
     drawing.branches = options->unicode ? &unicode_branches : &ascii_branches;
     drawing.escapes = options->unicode ? 0 : ESCAPE_ASCII;
-    drawing.decimals = facts_decimals(report->model);
+    drawing.decimals = summary_decimals(report->model);
     drawing.shape.all = options->all;
     drawing.shape.threshold = options->threshold < 0 ? DEFAULT_THRESHOLD : options->threshold;
     drawing.shape.depth = DEEPEST;

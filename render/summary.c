@@ -1,4 +1,4 @@
-#include "facts.h"
+#include "summary.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -7,7 +7,7 @@
 #include <time.h>
 
 /* Adds a fact whose value is what `write` writes; -1: no memory. */
-static int add(struct facts *facts, const char *label, bool warning, void (*write)(const struct report *, FILE *),
+static int add(struct summary *summary, const char *label, bool warning, void (*write)(const struct report *, FILE *),
                const struct report *report)
 {
     char *bytes = NULL;
@@ -21,7 +21,7 @@ static int add(struct facts *facts, const char *label, bool warning, void (*writ
         free(bytes);
         return -1;
     }
-    facts->items[facts->count++] = (struct fact){label, {bytes, size}, warning};
+    summary->items[summary->count++] = (struct fact){label, {bytes, size}, warning};
     return 0;
 }
 
@@ -61,7 +61,7 @@ static void write_command(FILE *out, const struct model_process *process)
         fputs("unknown program", out);
 }
 
-struct pyprof_text facts_command(const struct model_process *process)
+struct pyprof_text summary_command(const struct model_process *process)
 {
     struct pyprof_text text = {0};
     char *bytes = NULL;
@@ -150,7 +150,7 @@ static void write_recorded(const struct report *report, FILE *out)
     fputs(", shown by pyrender " PYREC_VERSION, out);
 }
 
-unsigned facts_decimals(const struct model *model)
+unsigned summary_decimals(const struct model *model)
 {
     uint64_t step = 1000000000;
     unsigned decimals = 0;
@@ -162,7 +162,7 @@ unsigned facts_decimals(const struct model *model)
     return decimals;
 }
 
-void facts_seconds(FILE *out, int64_t ns, unsigned decimals)
+void summary_seconds(FILE *out, int64_t ns, unsigned decimals)
 {
     uint64_t step = 1, whole = ns < 0 ? 0 - (uint64_t)ns : (uint64_t)ns, rounded;
 
@@ -194,14 +194,14 @@ static void write_duration(const struct report *report, FILE *out)
     const struct model *model = report->model;
     size_t threads = count_threads(model);
 
-    facts_seconds(out, model->duration, facts_decimals(model));
+    summary_seconds(out, model->duration, summary_decimals(model));
     fputs(" s, CPU time ", out);
-    facts_seconds(out, model->counts.cpu, facts_decimals(model));
+    summary_seconds(out, model->counts.cpu, summary_decimals(model));
     fprintf(out, " s, %" PRIu64 " samples, %zu %s, %zu %s", model->sums.samples, model->nprocesses,
             plural(model->nprocesses, "process", "processes"), threads, plural(threads, "thread", "threads"));
 }
 
-int64_t facts_error(const struct counts *part, const struct counts *whole)
+int64_t summary_error(const struct counts *part, const struct counts *whole)
 {
     double n = (double)part->samples, all = (double)whole->samples;
 
@@ -270,41 +270,41 @@ static void write_running(const struct report *report, FILE *out)
             report->model->nprocesses);
 }
 
-static int add_warnings(struct facts *facts, const struct report *report)
+static int add_warnings(struct summary *summary, const struct report *report)
 {
     const struct model *model = report->model;
 
-    if ((model->nfilters || model->sums.removed) && add(facts, "Filtered", true, write_filtered, report) < 0)
+    if ((model->nfilters || model->sums.removed) && add(summary, "Filtered", true, write_filtered, report) < 0)
         return -1;
-    if ((report->damages->total || model->loss.blocks) && add(facts, "Damaged", true, write_damage, report) < 0)
+    if ((report->damages->total || model->loss.blocks) && add(summary, "Damaged", true, write_damage, report) < 0)
         return -1;
-    if (model->cut && add(facts, "Cut", true, write_cut, report) < 0)
+    if (model->cut && add(summary, "Cut", true, write_cut, report) < 0)
         return -1;
-    return model->running ? add(facts, "Running", false, write_running, report) : 0;
+    return model->running ? add(summary, "Running", false, write_running, report) : 0;
 }
 
-struct facts *facts_new(const struct report *report)
+struct summary *summary_new(const struct report *report)
 {
-    struct facts *facts = calloc(1, sizeof *facts);
+    struct summary *summary = calloc(1, sizeof *summary);
     const struct sums *sums = &report->model->sums;
 
-    if (!facts)
+    if (!summary)
         return NULL;
-    if (add(facts, "Program", false, write_program, report) == 0 &&
-        add(facts, "Recorded", false, write_recorded, report) == 0 &&
-        add(facts, "Duration", false, write_duration, report) == 0 &&
-        add(facts, "Sampling", sums->missed || sums->overflow || sums->doubted, write_sampling, report) == 0 &&
-        add_warnings(facts, report) == 0)
-        return facts;
-    facts_free(facts);
+    if (add(summary, "Program", false, write_program, report) == 0 &&
+        add(summary, "Recorded", false, write_recorded, report) == 0 &&
+        add(summary, "Duration", false, write_duration, report) == 0 &&
+        add(summary, "Sampling", sums->missed || sums->overflow || sums->doubted, write_sampling, report) == 0 &&
+        add_warnings(summary, report) == 0)
+        return summary;
+    summary_free(summary);
     return NULL;
 }
 
-void facts_free(struct facts *facts)
+void summary_free(struct summary *summary)
 {
-    if (!facts)
+    if (!summary)
         return;
-    for (size_t i = 0; i < facts->count; i++)
-        free((char *)facts->items[i].value.bytes);
-    free(facts);
+    for (size_t i = 0; i < summary->count; i++)
+        free((char *)summary->items[i].value.bytes);
+    free(summary);
 }
