@@ -171,19 +171,30 @@ static void put_functions(struct defs *defs, struct packer *packer, struct buffe
     buffer_free(&firstlines);
 }
 
+/* Lines of nodes count from their function's first, which makes them small and much alike. */
+static uint32_t firstline_of(const struct defs *defs, uint32_t function)
+{
+    struct function_key key = {0};
+    uint32_t size;
+
+    if (function > 0 && function <= defs->functions.count)
+        memcpy(&key, intern_bytes(&defs->functions, function, &size), sizeof key);
+    return key.firstline;
+}
+
 static void put_nodes(struct defs *defs, struct packer *packer, struct buffer *head, struct buffer *columns)
 {
     uint32_t count = portion(defs->nodes.count, defs->written_nodes, BLOCK_NODES), size;
     struct buffer parents = {0}, functions = {0}, lines = {0};
-    struct node_key before = {0}, key;
+    struct node_key key;
 
     for (uint32_t i = 1; i <= count; i++) {
         uint32_t id = defs->written_nodes + i;
 
         memcpy(&key, intern_bytes(&defs->nodes, id, &size), sizeof key);
         buffer_varint(&parents, id - key.parent);
-        put_delta(&functions, key.function, &before.function);
-        put_delta(&lines, key.line, &before.line);
+        buffer_varint(&functions, key.function);
+        buffer_zigzag(&lines, (int32_t)(key.line - firstline_of(defs, key.function)));
     }
     put_range(head, defs->written_nodes, count);
     column_put(packer, columns, NODE_PARENTS, &parents);
@@ -362,9 +373,26 @@ static void *make(const struct defs_reading *reading, struct table *table, uint3
     return item;
 }
 
-/* Sets number `field` of the range's items, those that are not defined yet, from a column of deltas. */
-static int get_deltas(const struct defs_reading *reading, struct table *table, struct range range, unsigned column,
-                      unsigned field, const char *what)
+/* How the numbers of a column are stored. */
+enum coding { PLAIN, ZIGZAG, DELTA };
+
+/* The next number, modulo 2^32; `before` is the one before it. */
+static uint32_t next_number(struct cursor *cursor, enum coding coding, uint32_t before)
+{
+    switch (coding) {
+    case PLAIN:
+        return (uint32_t)cursor_varint(cursor);
+    case ZIGZAG:
+        return (uint32_t)cursor_zigzag(cursor);
+    case DELTA:
+    default:
+        return before + (uint32_t)cursor_zigzag(cursor);
+    }
+}
+
+/* Sets number `field` of the range's items, those that are not defined yet, from a column. */
+static int get_numbers(const struct defs_reading *reading, struct table *table, struct range range, unsigned column,
+                       enum coding coding, unsigned field, const char *what)
 {
     struct cursor cursor;
     uint32_t value = 0;
@@ -374,7 +402,7 @@ static int get_deltas(const struct defs_reading *reading, struct table *table, s
     for (uint32_t i = 0; i < range.count; i++) {
         uint32_t *item;
 
-        value += (uint32_t)cursor_zigzag(&cursor);
+        value = next_number(&cursor, coding, value);
         if (cursor.failed)
             return damaged(reading, what);
         item = make(reading, table, range.first + i);
@@ -393,10 +421,10 @@ static int get_functions(const struct defs_reading *reading)
     struct table *table = &reading->section->functions;
     struct range range = reading->head.functions;
 
-    if (get_deltas(reading, table, range, FUNCTION_FILES, FIELD(function_item, file), "files of functions") < 0 ||
-        get_deltas(reading, table, range, FUNCTION_NAMES, FIELD(function_item, name), "names of functions") < 0 ||
-        get_deltas(reading, table, range, FUNCTION_FIRSTLINES, FIELD(function_item, firstline),
-                   "first lines of functions") < 0)
+    if (get_numbers(reading, table, range, FUNCTION_FILES, DELTA, FIELD(function_item, file), "function files") < 0 ||
+        get_numbers(reading, table, range, FUNCTION_NAMES, DELTA, FIELD(function_item, name), "function names") < 0 ||
+        get_numbers(reading, table, range, FUNCTION_FIRSTLINES, DELTA, FIELD(function_item, firstline),
+                    "function first lines") < 0)
         return -1;
     for (uint32_t i = 0; i < range.count; i++)
         ((struct function_item *)table_get(table, range.first + i))->defined = 1;
@@ -431,8 +459,8 @@ static int get_nodes(const struct defs_reading *reading)
     struct range range = reading->head.nodes;
 
     if (get_parents(reading) < 0 ||
-        get_deltas(reading, table, range, NODE_FUNCTIONS, FIELD(node_item, function), "functions of nodes") < 0 ||
-        get_deltas(reading, table, range, NODE_LINES, FIELD(node_item, line), "lines of nodes") < 0)
+        get_numbers(reading, table, range, NODE_FUNCTIONS, PLAIN, FIELD(node_item, function), "node functions") < 0 ||
+        get_numbers(reading, table, range, NODE_LINES, ZIGZAG, FIELD(node_item, line), "node lines") < 0)
         return -1;
     for (uint32_t i = 0; i < range.count; i++) {
         struct node_item *item = table_get(table, range.first + i);

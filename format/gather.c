@@ -144,7 +144,21 @@ static int64_t open_duration(const struct gather *gather, const struct gather_th
     return pyprof_samples_duration(&gather->block, track, thread->open_round - track->first_round, run);
 }
 
-/* Ends a thread's open run and settles its CPU time: as expected where that is near enough. */
+/*
+ * The CPU time to give a run that is expected to have `expected` and would have `actual`: the difference is rounded to
+ * whole tolerances, which leaves few different ones.
+ */
+static int64_t settle_cpu(int64_t expected, int64_t actual, int64_t tolerance)
+{
+    int64_t off = actual - expected;
+
+    if (-tolerance <= off && off <= tolerance)
+        return expected;
+    off = (off + (off < 0 ? -tolerance : tolerance) / 2) / tolerance * tolerance;
+    return expected + off > 0 ? expected + off : 0;
+}
+
+/* Ends a thread's open run and settles its CPU time. */
 static void close_run(struct gather *gather, struct gather_thread *thread)
 {
     const struct pyprof_samples *block = &gather->block;
@@ -160,10 +174,8 @@ static void close_run(struct gather *gather, struct gather_thread *thread)
     if (run->flags & PYPROF_ON_CPU)
         expected = open_duration(gather, thread);
     actual = (int64_t)((thread->cpu - thread->cpu_zero) / block->unit) - thread->given;
-    if (actual < expected - tolerance || actual > expected + tolerance)
-        expected = actual > 0 ? actual : 0;
-    run->cpu = expected;
-    thread->given += expected;
+    run->cpu = settle_cpu(expected, actual, tolerance > 0 ? tolerance : 1);
+    thread->given += run->cpu;
 }
 
 /* Adds the current round to the thread's track, or begins one.  1, 0 if it is there already, -1 without memory. */

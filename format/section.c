@@ -106,10 +106,14 @@ uint32_t pyprof_section_nodes(const struct pyprof_section *section)
 bool pyprof_section_node(const struct pyprof_section *section, uint32_t id, struct pyprof_node *node)
 {
     const struct node_item *item = table_get(&section->nodes, id);
+    const struct function_item *function;
 
     if (!item || item->depth == 0)
         return false;
-    *node = (struct pyprof_node){.parent = item->parent, .function = item->function, .line = item->line};
+    function = table_get(&section->functions, item->function);
+    *node = (struct pyprof_node){.parent = item->parent, .function = item->function};
+    if (item->function == 0 || (function && function->defined))
+        node->line = item->line + (item->function ? function->firstline : 0);
     return true;
 }
 

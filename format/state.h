@@ -25,7 +25,8 @@ struct function_item {
 
 struct node_item {
     uint32_t depth; /* 1 below the root; 0: not defined */
-    uint32_t parent, function, line;
+    uint32_t parent, function;
+    uint32_t line; /* minus its function's first */
 };
 
 struct thread_item {

@@ -9,8 +9,9 @@ enum {
     ENTRIES_MAX = 4096,   /* entries looked at in all: sys and instances have some hundred */
     ENTRY_MAX = 24,       /* bytes of an entry with hash, key and value */
     STR_HEADER_MAX = 128, /* up to the characters; any version's is smaller */
-    WORD = 8,
 };
+
+#define WORD UINT64_C(8) /* bytes of a pointer */
 
 #define FLAG_MANAGED_DICT (UINT64_C(1) << 4)  /* Py_TPFLAGS_MANAGED_DICT, from 3.11 */
 #define FLAG_INLINE_VALUES (UINT64_C(1) << 2) /* Py_TPFLAGS_INLINE_VALUES, from 3.13 */
@@ -225,7 +226,7 @@ static bool is_key(const struct layout *l, const unsigned char *object, const ch
 static int find_among(const struct walk_runtime *rt, const struct keys *keys, const unsigned char *entries, size_t n,
                       const char *name)
 {
-    unsigned char objects[ENTRIES][STR_HEADER_MAX + KEY_MAX];
+    unsigned char objects[ENTRIES][STR_HEADER_MAX + KEY_MAX] = {{0}};
     struct mem_piece pieces[ENTRIES];
     int index[ENTRIES];
     size_t m = 0, len = strlen(name);

@@ -2,15 +2,20 @@
  * ring: raw samples from one process, through shared memory, to the collector
  *
  * The agent makes a memfd, maps it as a struct ring_shared followed by a ring of bytes, and sends the descriptor to
- * pyrec (agent/hello.h).  From then on the sampler thread is the only writer and the collector the only reader; neither
- * ever waits for the other.  The memory outlives the program: what was published before a kill -9 is still there.
+ * pyrec (agent/hello.h).  From then on the sampler thread is the only writer and the collector the only reader;
+ * neither ever waits for the other.  The memory outlives the program: what was published before a kill -9 is still
+ * there.
  *
- * The ring carries records, each a struct ring_record followed by its body, padded to 8 bytes.  Records of a round are
- * published together, so a reader never sees half a round.  A writer without room drops and counts; a round starts only
- * with room to say that all of its samples were missed.
+ * The ring carries records, each a struct ring_record followed by its body, padded to 8 bytes.  Records of a round
+ * are published together, so a reader never sees half a round.  A writer without room drops and counts; a round
+ * starts only with room to say that all of its samples were missed.
  *
- * To the reader the memory is foreign: the program could write anything there.  ring_next copies a record out before it
- * looks at it, and checks lengths against what was published.
+ * To the reader the memory is foreign: the program could write anything there.  ring_next copies a record out before
+ * it looks at it, and checks lengths against what was published.  The agent seals the memfd against shrinking
+ * (F_SEAL_SHRINK, fcntl(2)); the collector maps it only with that seal, or a read could end in SIGBUS.
+ *
+ * No record crosses the ring's end: a RING_PAD fills it first.  So a record may take up to twice its size of room,
+ * and one of more than half the capacity may never fit.
  *
  * All numbers are of the machine's own byte order: both ends run on one machine.  Times are CLOCK_MONOTONIC in ns.
  */
@@ -39,9 +44,9 @@ enum ring_end {
 /* The first page of the mapping. */
 struct ring_shared {
     uint64_t magic;
-    uint64_t capacity; /* bytes of the ring after this page: a power of two */
-    uint64_t period;   /* ns */
-    uint64_t start;    /* when the process started, or as near as is known */
+    uint64_t capacity;                  /* bytes of the ring after this page: a power of two */
+    uint64_t period;                    /* ns */
+    uint64_t start;                     /* when the process started, or as near as is known */
     _Alignas(64) _Atomic uint64_t head; /* bytes ever published; written by the agent */
     _Atomic uint64_t overflows;         /* rounds and samples that found no room */
     _Atomic uint64_t late;              /* deadlines that passed without a round */
@@ -90,8 +95,8 @@ struct ring_frame {
 
 /*
  * One thread's stack in this round.  `keep` frames, from the outermost, are as in the thread's last RING_SAMPLE; then
- * come `fresh` frames, outermost first.  A thread that is alive and has neither RING_SAMPLE nor RING_MISSED in a round
- * did not run since its last sample: same stack, same flags without RING_ON_CPU, no CPU time.
+ * come `fresh` frames, outermost first.  A thread that is alive and has neither RING_SAMPLE nor RING_MISSED in a
+ * round did not run since its last sample: same stack, same flags without RING_ON_CPU, no CPU time.
  */
 struct ring_sample {
     uint32_t thread;
@@ -149,8 +154,9 @@ struct ring_sys {
 struct ring_writer {
     struct ring_shared *shared;
     uint8_t *bytes;
-    uint64_t next;  /* where the next record goes, counted like head */
-    uint64_t spare; /* bytes that reservations keep free, see ring_reserve */
+    uint64_t capacity; /* own copy */
+    uint64_t next;     /* where the next record goes, counted like head */
+    uint64_t spare;    /* bytes that ring_write must leave free; set by the caller, 0 at first */
 };
 
 /* Makes a writer of a fresh mapping of RING_HEADER_SIZE + capacity bytes. */
@@ -160,14 +166,17 @@ void ring_writer_init(struct ring_writer *, void *mapping, uint64_t capacity, ui
 uint64_t ring_room(const struct ring_writer *);
 
 /*
- * Writes a record whose body is `parts` joined; not yet visible to the reader.  False (and nothing written) if it does
- * not fit while leaving `spare` bytes.
+ * Writes a record whose body is `parts` joined; not yet visible to the reader.  False (and nothing written) if it
+ * does not fit while leaving `spare` bytes.
  */
 struct ring_part {
     const void *bytes;
     size_t size;
 };
 bool ring_write(struct ring_writer *, enum ring_type, const struct ring_part *parts, size_t n);
+
+/* Takes back what was written since `next` had the value `mark`, which must not be published yet. */
+void ring_rewind(struct ring_writer *, uint64_t mark);
 
 /* Makes everything written so far visible. */
 void ring_publish(struct ring_writer *);

@@ -10,7 +10,8 @@
 _python_describe() {
     timeout 20 "$1" -I -S -c '
 import os, sys
-if sys.implementation.name == "cpython" and not hasattr(sys, "gettotalrefcount") and "free-threading" not in sys.version:
+debug = hasattr(sys, "gettotalrefcount")
+if sys.implementation.name == "cpython" and not debug and "free-threading" not in sys.version:
     print("%d %d %s" % (sys.version_info[0], sys.version_info[1], os.path.realpath(sys.executable)))
 ' 2>/dev/null
 }
@@ -34,14 +35,21 @@ _python_candidates() {
     done
 }
 
+# 3.11 -> 3011
+_python_number() {
+    echo $((${1%.*} * 1000 + ${1#*.}))
+}
+
 pythons() {
-    local path major minor low=${1:-0.0} high=${2:-99.99}
+    local path major minor low high
+    low=$(_python_number "${1:-0.0}")
+    high=$(_python_number "${2:-99.99}")
     _python_candidates | while IFS= read -r path; do
         if [ -x "$path" ]; then readlink -f -- "$path"; fi
     done | sort -u | while IFS= read -r path; do
         _python_describe "$path"
     done | sort -u -k1,1n -k2,2n -k3 | while read -r major minor path; do
-        if ((major * 1000 + minor >= ${low%.*} * 1000 + ${low#*.} && major * 1000 + minor <= ${high%.*} * 1000 + ${high#*.})); then
+        if ((major * 1000 + minor >= low && major * 1000 + minor <= high)); then
             echo "$path"
         fi
     done

@@ -7,6 +7,8 @@ static const struct layout *const layouts[] = {
     &layout_3_08, &layout_3_09, &layout_3_10, &layout_3_11, &layout_3_12, &layout_3_13,
 };
 
+enum { LAYOUTS = sizeof layouts / sizeof layouts[0] };
+
 /* Reads decimal digits at *text and steps over them; -1 if there are none or too many. */
 static int digits(const char **text)
 {
@@ -31,10 +33,10 @@ const struct layout *layout_for(const char *version, char *why, size_t room)
         snprintf(why, room, "CPython %d.%d: free-threaded builds are not known", major, minor);
         return NULL;
     }
-    for (size_t i = 0; i < sizeof layouts / sizeof *layouts; i++)
+    for (size_t i = 0; i < LAYOUTS; i++)
         if (major == 3 && layouts[i]->minor == minor)
             return layouts[i];
     snprintf(why, room, "CPython %d.%d: known are 3.%d to 3.%d", major, minor, layouts[0]->minor,
-             layouts[sizeof layouts / sizeof *layouts - 1]->minor);
+             layouts[LAYOUTS - 1]->minor);
     return NULL;
 }

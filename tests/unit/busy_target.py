@@ -1,4 +1,4 @@
-"""A program that never stands still: calls, recursion, generators, callbacks, threads that come and go, code objects too."""
+"""A program that never stands still: calls, generators, callbacks, threads and code objects that come and go."""
 import sys
 import threading
 

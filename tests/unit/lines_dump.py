@@ -9,7 +9,7 @@ import os
 import sys
 import types
 
-MODULES = ("argparse.py", "ast.py", "asyncio/base_events.py", "collections/__init__.py", "dataclasses.py", "decimal.py",
+MODULES = ("argparse.py", "ast.py", "asyncio/base_events.py", "collections/__init__.py", "dataclasses.py",
            "_pydecimal.py", "inspect.py", "re.py", "tarfile.py", "typing.py", "unittest/mock.py", "zipfile.py")
 KIND = 0 if sys.version_info < (3, 10) else 1 if sys.version_info < (3, 11) else 2
 

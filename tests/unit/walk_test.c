@@ -98,8 +98,9 @@ static void check_thread(struct target *t, const struct walk_thread *threads, si
     uint64_t ident = strtoull(strtok_r(NULL, " ", &save), NULL, 10);
     char name[200], label[200];
     snprintf(name, sizeof name, "%s", strtok_r(NULL, " ", &save));
-    snprintf(label, sizeof label, "%s", name);
-    label[*label == 'x' ? 1 + unhex(label + 1) : strlen(label)] = '\0';
+    snprintf(label, sizeof label, "%s", name + (*name == 'x'));
+    if (*name == 'x')
+        label[unhex(label)] = '\0';
     size_t i = 0;
     while (i < n && threads[i].pthread != ident)
         i++;
@@ -162,6 +163,59 @@ static void time_walks(const struct target *t, const struct walk_thread *threads
     }
 }
 
+/*
+ * A reader that now and then returns a flipped bit, as memory that is written meanwhile may; reproducible.  Global,
+ * as a struct mem has no room for what a reader needs beyond its process.
+ */
+static struct mem sound;
+static uint32_t seed;
+
+static uint32_t chance(uint32_t below)
+{
+    seed = seed * 1664525u + 1013904223u;
+    return (uint32_t)((uint64_t)seed * below >> 32);
+}
+
+static size_t flipping_readv(const struct mem *m, const struct mem_piece *pieces, size_t n)
+{
+    size_t whole = m->pid == sound.pid ? sound.readv(&sound, pieces, n) : 0;
+    for (size_t i = 0; i < whole; i++)
+        if (pieces[i].len && chance(40) == 0)
+            ((unsigned char *)pieces[i].into)[chance((uint32_t)pieces[i].len)] ^= (unsigned char)(1u << chance(8));
+    return whole;
+}
+
+/* Whatever is read, every function comes back, within its bounds (which the sanitizers see best). */
+static void check_damage(const struct target *t, const char *python)
+{
+    enum { ROUNDS = 300 };
+    struct target damaged = *t;
+    struct walk_thread threads[THREADS];
+    struct walk_gil gil;
+    char bytes[100], why[200];
+    struct objects_buffer name = {bytes, sizeof bytes, 0};
+    size_t torn = 0, walked = 0;
+    sound = t->rt.mem;
+    seed = 1;
+    damaged.rt.mem.readv = flipping_readv;
+    for (int i = 0; i < ROUNDS; i++) {
+        size_t n = walk_threads(&damaged.rt, threads, THREADS);
+        for (size_t k = 0; k < n; k++) {
+            bool walk = walk_stack(&damaged.rt, &threads[k], &stack) == WALK_OK;
+            torn += !walk;
+            walked += walk;
+            if (!walk)
+                continue;
+            objects_thread_name(&damaged.rt, &stack.frames[stack.depth - 1], &name);
+            read_names(&damaged, &stack.frames[0].code);
+            walk_gil(&damaged.rt, threads[k].interp, &gil);
+        }
+        if (i % 16 == 0)
+            walk_check(&damaged.rt, &stack, why, sizeof why);
+    }
+    ok(torn > 0 && walked > 0, "%s: with flipped bits %zu stacks were read, %zu refused", python, walked, torn);
+}
+
 static void parked(const char *python)
 {
     struct target t;
@@ -180,6 +234,7 @@ static void parked(const char *python)
         if (n) {
             check_layouts(&t, python);
             check_gil(&t, threads, python);
+            check_damage(&t, python);
             time_walks(&t, threads, n);
         }
     }

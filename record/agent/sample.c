@@ -1,0 +1,120 @@
+#include "sample.h"
+
+#include <string.h>
+
+#include "clock.h"
+#include "tell.h"
+
+/* Puts the walked stack into self->frames. */
+static enum tell_result name_frames(struct round *self, const struct still_claim *claim,
+                                    const struct walk_stack *stack)
+{
+    const struct walk_code *last = NULL;
+    uint32_t id = 0;
+
+    for (uint32_t i = 0; i < stack->depth; i++) {
+        const struct walk_frame *frame = &stack->frames[stack->depth - 1 - i];
+        if (!last || memcmp(last, &frame->code, sizeof *last) != 0) {
+            enum tell_result result = tell_code(self, &frame->code, claim, &id);
+            if (result != TELL_DONE)
+                return result;
+        }
+        last = &frame->code;
+        self->frames[i] = (struct ring_frame){.code = id, .instr = frame->instr};
+    }
+    return TELL_DONE;
+}
+
+static uint32_t flags_of(const struct round *self, const struct thread *thread, const struct still_claim *claim,
+                         bool runs)
+{
+    bool has_gil = still_has_gil(claim);
+    uint64_t ran = claim->cpu - thread->cpu_round, elapsed = self->time - self->previous;
+    uint32_t flags = has_gil ? RING_HOLDS_GIL : 0;
+
+    if (runs || has_gil || (self->previous && ran >= elapsed / 2))
+        flags |= RING_ON_CPU;
+    if (has_gil && walk_collecting(self->runtime, claim->thread->walk.interp))
+        flags |= RING_IN_GC;
+    return flags;
+}
+
+/* Writes self->frames as the thread's sample, and keeps them for the next. */
+static enum tell_result write_sample(struct round *self, struct thread *thread, uint32_t depth,
+                                     struct ring_sample body)
+{
+    uint32_t most = depth < thread->depth ? depth : thread->depth;
+
+    if (!threads_reserve(thread, depth))
+        return TELL_FAILED;
+    while (body.keep < most &&
+           memcmp(&thread->frames[body.keep], &self->frames[body.keep], sizeof *self->frames) == 0)
+        body.keep++;
+    body.fresh = depth - body.keep;
+
+    size_t fresh_size = body.fresh * sizeof *self->frames;
+    const struct ring_part parts[] = {{&body, sizeof body}, {self->frames + body.keep, fresh_size}};
+    if (!round_write(self, RING_SAMPLE, parts, 2))
+        return TELL_FAILED;
+    if (fresh_size)
+        memcpy(thread->frames + body.keep, self->frames + body.keep, fresh_size);
+    thread->depth = depth;
+    thread->cpu_read = thread->cpu_round = body.cpu;
+    return TELL_DONE;
+}
+
+/* Reads and writes the thread's stack under a claim. */
+static enum tell_result try_sample(struct round *self, struct thread *thread, const struct still_claim *claim,
+                                   bool runs)
+{
+    enum walk_result walked = walk_stack(self->runtime, &thread->still.walk, thread->stack);
+    uint32_t flags = flags_of(self, thread, claim, runs);
+
+    if (!still_holds(&self->still, claim))
+        return TELL_MOVED;
+    if (walked == WALK_TORN)
+        return TELL_FAILED;
+    if (walked == WALK_NO_PYTHON)
+        thread->stack->depth = 0;
+
+    enum tell_result result = name_frames(self, claim, thread->stack);
+    if (result == TELL_DONE)
+        result = tell_name(self, thread, claim, thread->stack);
+    if (result != TELL_DONE)
+        return result;
+    struct ring_sample body = {.thread = thread->id, .flags = flags, .cpu = claim->cpu};
+    return write_sample(self, thread, thread->stack->depth, body);
+}
+
+static void write_missed(struct round *self, const struct thread *thread)
+{
+    struct ring_missed body = {.thread = thread->id};
+    uint64_t spare = self->ring.spare;
+
+    self->ring.spare = 0; /* it was reserved for this */
+    ring_write(&self->ring, RING_MISSED, &(struct ring_part){&body, sizeof body}, 1);
+    self->ring.spare = spare;
+}
+
+void sample_take(struct round *self, struct thread *thread)
+{
+    enum tell_result result = TELL_MOVED;
+    struct still_claim claim;
+    if (!still_claim(&self->still, &thread->still, 0, &claim))
+        return;
+    if (claim.cpu == thread->cpu_read) {
+        thread->cpu_round = claim.cpu;
+        return;
+    }
+    if (!threads_reserve(thread, 0))
+        result = TELL_FAILED;
+    else
+        result = try_sample(self, thread, &claim, false);
+    for (int try = 1; result == TELL_MOVED && try < STILL_TRIES; try++) {
+        if (!still_claim(&self->still, &thread->still, try, &claim))
+            break;
+        result = try_sample(self, thread, &claim, true);
+    }
+    if (result != TELL_DONE && clock_of_thread(thread->still.tid, &thread->cpu_round))
+        write_missed(self, thread);
+}

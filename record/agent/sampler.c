@@ -1,0 +1,217 @@
+#include "sampler.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "near.h"
+#include "pages.h"
+#include "round.h"
+
+enum {
+    STACK_SIZE = 256 * 1024, /* the deepest reader takes 16 KiB (objects.h); libc's TLS is in it too */
+    WHY_MAX = 128,
+    BYTES_PER_DEADLINE = 1024, /* of the ring, for a second without a collector */
+    RING_MIN = 1 << 20,
+    RING_MAX = 16 << 20,
+    SLICE = 100 * 1000,             /* ns, the shortest that Linux gives */
+    LOOK_MIN = 1000 * 1000,         /* ns between looks at an interpreter that is not ready, at first */
+    LOOK_MAX = 10 * 1000 * 1000,    /* and later */
+    DRAIN_WAIT = 100 * 1000 * 1000, /* ns between looks at a full ring that nobody empties */
+};
+static const uint64_t collector_gone_after = 5000000000u; /* ns without a heartbeat */
+
+struct sampler {
+    struct sampler_options options;
+    struct walk_runtime runtime;
+    struct ring_writer ring;
+    struct walk_stack stack; /* for the check at the start */
+    struct round round;
+};
+
+static uint64_t ring_capacity(uint64_t period)
+{
+    uint64_t wanted = 1000000000u / period * BYTES_PER_DEADLINE, capacity = RING_MIN;
+
+    while (capacity < wanted && capacity < RING_MAX)
+        capacity *= 2;
+    return capacity;
+}
+
+/* Makes a sealed memfd and its mapping, which no fork inherits; -1 with errno. */
+static int make_ring(const struct sampler_options *options, struct ring_writer *writer)
+{
+    uint64_t capacity = ring_capacity(options->period);
+    size_t size = RING_HEADER_SIZE + capacity;
+    int fd = memfd_create("pyrec", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+    if (fd < 0)
+        return -1;
+    void *mapping = MAP_FAILED;
+    if (ftruncate(fd, (off_t)size) == 0 && fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0)
+        mapping = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (mapping == MAP_FAILED) {
+        close(fd);
+        return -1;
+    }
+    madvise(mapping, size, MADV_DONTFORK);
+    ring_writer_init(writer, mapping, capacity, options->period, options->start);
+    return fd;
+}
+
+static void sleep_until(uint64_t deadline)
+{
+    struct timespec at = {.tv_sec = (time_t)(deadline / 1000000000u), .tv_nsec = (long)(deadline % 1000000000u)};
+
+    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL) == EINTR)
+        continue;
+}
+
+static bool told_to_stop(const struct sampler *self)
+{
+    return atomic_load_explicit(&self->ring.shared->stop, memory_order_relaxed) != 0;
+}
+
+/* Waits until Python runs; false if it is not as its layout says, or nobody wants to know any more. */
+static bool await_python(struct sampler *self)
+{
+    char why[WHY_MAX];
+    enum walk_result result;
+    uint64_t wait = self->options.period > LOOK_MIN ? self->options.period : LOOK_MIN;
+
+    while ((result = walk_check(&self->runtime, &self->stack, why, sizeof why)) == WALK_NO_PYTHON) {
+        if (told_to_stop(self))
+            return false;
+        sleep_until(clock_now() + wait);
+        wait += wait < LOOK_MAX ? wait / 64 : 0;
+    }
+    return result == WALK_OK;
+}
+
+/* Whether the ring is full because its reader is gone. */
+static bool abandoned(const struct ring_shared *ring, uint64_t now)
+{
+    uint64_t heartbeat = atomic_load_explicit(&ring->heartbeat, memory_order_relaxed);
+
+    if (heartbeat < ring->start)
+        heartbeat = ring->start;
+    return now > heartbeat && now - heartbeat > collector_gone_after;
+}
+
+/* The first deadline at or after `time`, counted in periods from the start. */
+static uint64_t deadline_after(const struct sampler_options *options, uint64_t time)
+{
+    return (time - options->start + options->period - 1) / options->period;
+}
+
+static void sample_until_stopped(struct sampler *self)
+{
+    const struct sampler_options *options = &self->options;
+    struct ring_shared *ring = self->ring.shared;
+    uint64_t late = 0, deadline = deadline_after(options, clock_now());
+
+    while (!told_to_stop(self)) {
+        sleep_until(options->start + deadline * options->period);
+        uint64_t begin = clock_now();
+        bool recorded = round_run(&self->round, late);
+        uint64_t end = clock_now(), earliest = end + (end - begin);
+
+        late = recorded ? 0 : late + 1;
+        if (!recorded) {
+            atomic_fetch_add_explicit(&ring->overflows, 1, memory_order_relaxed);
+            if (abandoned(ring, end))
+                earliest = end + DRAIN_WAIT;
+        }
+        uint64_t next = deadline_after(options, earliest);
+        if (next <= deadline)
+            next = deadline + 1;
+        late += next - deadline - 1;
+        atomic_fetch_add_explicit(&ring->late, next - deadline - 1, memory_order_relaxed);
+        deadline = next;
+    }
+}
+
+/*
+ * Asks for the shortest slice of CPU time: who asks for less gets it sooner (Linux 6.12, sched_setattr(2); earlier
+ * ones pass over it).  Priority and policy stay what the process has.
+ */
+static void ask_for_short_slice(void)
+{
+    struct {
+        uint32_t size, policy;
+        uint64_t flags;
+        int32_t nice;
+        uint32_t priority;
+        uint64_t runtime, deadline, period;
+    } attr = {0};
+
+    if (syscall(SYS_sched_getattr, 0, &attr, sizeof attr, 0) != 0)
+        return;
+    attr.runtime = SLICE;
+    if (attr.policy == SCHED_OTHER)
+        syscall(SYS_sched_setattr, 0, &attr, 0);
+}
+
+static void *sampler_main(void *arg)
+{
+    struct sampler *self = arg;
+
+    prctl(PR_SET_NAME, "pyrec");
+    prctl(PR_SET_TIMERSLACK, 1);
+    ask_for_short_slice();
+    if (await_python(self)) {
+        round_init(&self->round, &self->runtime, &self->ring);
+        sample_until_stopped(self);
+    }
+    return NULL;
+}
+
+/* Starts the thread with all signals blocked, as it inherits the mask. */
+static int start_thread(struct sampler *self)
+{
+    pthread_t thread;
+    pthread_attr_t attr;
+    sigset_t all, before;
+
+    sigfillset(&all);
+    pthread_attr_init(&attr);
+    pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+    pthread_attr_setstacksize(&attr, STACK_SIZE);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int error = pthread_create(&thread, &attr, sampler_main, self);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    pthread_attr_destroy(&attr);
+    return error;
+}
+
+int sampler_start(const struct sampler_options *options, struct ring_shared **ring)
+{
+    struct sampler *self = pages_new(sizeof *self);
+    if (!self)
+        return -1;
+
+    self->options = *options;
+    self->runtime = (struct walk_runtime){.layout = options->layout, .address = options->runtime};
+    int fd = near_open(&self->runtime.mem, options->runtime) == 0 ? make_ring(options, &self->ring) : -1;
+    if (fd < 0) {
+        pages_free(self, sizeof *self);
+        return -1;
+    }
+    *ring = self->ring.shared;
+    int error = start_thread(self);
+    if (error) {
+        munmap(self->ring.shared, RING_HEADER_SIZE + self->ring.capacity);
+        pages_free(self, sizeof *self);
+        close(fd);
+        errno = error;
+        return -1;
+    }
+    return fd;
+}

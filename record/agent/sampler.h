@@ -1,0 +1,35 @@
+/*
+ * sampler: the thread that takes the samples, and the ring it writes them to
+ *
+ * One a process.  It wakes at start + k * period (CLOCK_MONOTONIC, ns), runs a round (round.h) and sleeps till the
+ * next deadline that is still ahead; those that passed are counted.  Rounds take at most half of the time: where a
+ * round takes longer than a period, deadlines are left out.  While the interpreter is not initialised, and while
+ * nobody empties a full ring, it only looks now and then.
+ *
+ * The thread has every signal blocked, a small stack and a timer slack of 1 ns; its memory is its own (pages.h).  It
+ * ends with its process, or when the collector sets `stop`; nothing waits for it.  A fork has neither thread nor
+ * memory of it.
+ */
+#ifndef PYREC_AGENT_SAMPLER_H
+#define PYREC_AGENT_SAMPLER_H
+
+#include <stdint.h>
+
+#include "record/cpython/layout.h"
+#include "record/ring.h"
+
+struct sampler_options {
+    const struct layout *layout;
+    uint64_t runtime; /* address of _PyRuntime */
+    uint64_t period;  /* ns */
+    uint64_t start;   /* when the process started */
+};
+
+/*
+ * Starts the sampler of this process.  Returns the ring's descriptor, close-on-exec and sealed against shrinking,
+ * which is the caller's to close, and sets `ring` to its mapping, which lives as long as the process; or -1 with
+ * errno.
+ */
+int sampler_start(const struct sampler_options *, struct ring_shared **ring);
+
+#endif

@@ -1,0 +1,110 @@
+#include "still.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clock.h"
+
+/* glibc from 2.35 on registers a struct rseq for each thread and says where it is; older ones leave these NULL. */
+extern const ptrdiff_t __rseq_offset __attribute__((weak));
+extern const unsigned int __rseq_size __attribute__((weak));
+
+enum { RSEQ_CPU_ID = 4 }; /* offset in struct rseq (linux/rseq.h), part of the kernel's ABI */
+
+void still_init(struct still *self, const struct walk_runtime *runtime)
+{
+    *self = (struct still){.runtime = runtime};
+    if (&__rseq_size && __rseq_size > 0) {
+        const char *area = (const char *)__builtin_thread_pointer() + __rseq_offset;
+        self->rseq = area - (const char *)pthread_self();
+    }
+}
+
+/* The 39th field of the thread's stat, for want of rseq (proc(5)). */
+static int cpu_from_proc(pid_t tid)
+{
+    char path[64], line[1024];
+    snprintf(path, sizeof path, "/proc/self/task/%d/stat", (int)tid);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t len = fd < 0 ? -1 : read(fd, line, sizeof line - 1);
+
+    if (fd >= 0)
+        close(fd);
+    if (len <= 0)
+        return -1;
+    line[len] = '\0';
+    const char *at = strrchr(line, ')');
+    for (int field = 3; at && field <= 39; field++)
+        at = strchr(at + 1, ' ');
+    return at ? atoi(at) : -1;
+}
+
+static int cpu_of(const struct still *self, const struct still_thread *thread)
+{
+    uint64_t area = thread->walk.pthread + (uint64_t)self->rseq;
+    int32_t cpu;
+
+    if (self->rseq && mem_read(&self->runtime->mem, area + RSEQ_CPU_ID, &cpu, sizeof cpu) && cpu >= 0)
+        return cpu;
+    return cpu_from_proc(thread->tid);
+}
+
+/* Brings the calling thread to the CPU of another, on which it then runs. */
+static bool move_to(const struct still *self, const struct still_thread *thread)
+{
+    int cpu = cpu_of(self, thread);
+    cpu_set_t set;
+
+    if (cpu < 0 || cpu >= CPU_SETSIZE)
+        return false;
+    CPU_ZERO(&set);
+    CPU_SET((unsigned)cpu, &set);
+    return sched_setaffinity(0, sizeof set, &set) == 0;
+}
+
+/* Whether only the thread itself can have had the GIL of late; also if that is not known. */
+static bool last_had_gil(const struct still *self, const struct still_thread *thread)
+{
+    struct walk_gil gil;
+
+    return walk_gil(self->runtime, thread->walk.interp, &gil) != WALK_OK || gil.last_holder == thread->walk.tstate;
+}
+
+bool still_claim(struct still *self, const struct still_thread *thread, int try, struct still_claim *claim)
+{
+    *claim = (struct still_claim){.thread = thread};
+    if (try > 0 && last_had_gil(self, thread) && !move_to(self, thread))
+        return false;
+    if (!clock_of_thread(thread->tid, &claim->cpu))
+        return false;
+
+    bool known = walk_gil(self->runtime, thread->walk.interp, &claim->gil) == WALK_OK;
+    claim->by_gil = try > 0 && known && claim->gil.last_holder != thread->walk.tstate;
+    return true;
+}
+
+bool still_holds(const struct still *self, const struct still_claim *claim)
+{
+    uint64_t cpu;
+
+    if (clock_of_thread(claim->thread->tid, &cpu) && cpu == claim->cpu)
+        return true;
+    if (!claim->by_gil)
+        return false;
+
+    struct walk_gil gil;
+    atomic_thread_fence(memory_order_acquire); /* what was read of the stack was read before */
+    return walk_gil(self->runtime, claim->thread->walk.interp, &gil) == WALK_OK &&
+           gil.last_holder != claim->thread->walk.tstate && gil.switches == claim->gil.switches;
+}
+
+bool still_has_gil(const struct still_claim *claim)
+{
+    return claim->gil.locked && claim->gil.last_holder == claim->thread->walk.tstate;
+}

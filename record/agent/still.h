@@ -1,0 +1,69 @@
+/*
+ * still: how the sampler knows that a stack stood still while it was read
+ *
+ * The caller makes a claim about a thread, reads what it wants, and asks whether the claim still holds; if it does,
+ * the thread's Python stack did not change in between, so what was read of it is exact.  If not, it tries again in
+ * the next way.  Nothing is sent to the thread, and nothing of it is changed.
+ *
+ * By its clock: a thread's CPU clock is exact (clock.h).  The same value before and after means that the thread did
+ * not run for a nanosecond in between, wherever it is and whoever holds the GIL.
+ *
+ * By the GIL: a thread that runs without the GIL cannot touch its Python stack.  take_gil stores last_holder, and
+ * counts a switch if that changes it, before the thread goes on (CPython, Python/ceval_gil.h, ceval_gil.c from 3.12).
+ * So if the thread was not last_holder before and after, and no switch was counted, it did not have the GIL.
+ *
+ * By standing in its way: a thread that runs Python on another CPU has to be brought to a stop.  The sampler moves to
+ * that very CPU; when it arrives, it runs there, so the thread does not.  The scheduler may give the thread another
+ * CPU meanwhile: that shows on its clock.  The sampler stays, and at the next tick its timer wakes it on the CPU
+ * where the GIL's holder most probably still is, which stops the holder at once.
+ *
+ * A claim rests on Linux's accounting: a guest whose kernel subtracts stolen time could, in theory, let a thread run
+ * for a few ns on account of time stolen before.
+ */
+#ifndef PYREC_AGENT_STILL_H
+#define PYREC_AGENT_STILL_H
+
+#include <sched.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "record/walk.h"
+
+/* Ways to try before a thread counts as missed. */
+enum { STILL_TRIES = 5 };
+
+/* The sampler's place.  Belongs to the sampler thread, whose affinity it changes. */
+struct still {
+    const struct walk_runtime *runtime;
+    int64_t rseq; /* from a pthread_t to the thread's struct rseq; 0: not registered by this libc */
+};
+
+/* A thread, as the walker and the kernel know it. */
+struct still_thread {
+    struct walk_thread walk;
+    pid_t tid;
+};
+
+struct still_claim {
+    const struct still_thread *thread;
+    uint64_t cpu;        /* thread's CPU clock, ns */
+    struct walk_gil gil; /* of its interpreter; all zero if it could not be read */
+    bool by_gil;
+};
+
+/* To be called in the sampler thread. */
+void still_init(struct still *, const struct walk_runtime *);
+
+/*
+ * Makes the claim of the given try, counted from 0.  False if there is no way to make it: the thread has ended, or
+ * its CPU is out of the sampler's reach.
+ */
+bool still_claim(struct still *, const struct still_thread *, int try, struct still_claim *);
+
+/* Whether the thread's Python stack is what it was when the claim was made. */
+bool still_holds(const struct still *, const struct still_claim *);
+
+/* Whether the thread held the GIL when the claim was made. */
+bool still_has_gil(const struct still_claim *);
+
+#endif

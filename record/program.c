@@ -1,0 +1,174 @@
+#include "program.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* What pyrec changes of itself. */
+struct inherited {
+    sigset_t mask;
+    struct sigaction pipe, child;
+    struct rlimit files;
+};
+
+struct program {
+    struct inherited inherited;
+    pid_t pid;
+    int signals;
+    bool ended;
+    int status;
+};
+
+static void watched_signals(sigset_t *set)
+{
+    static const int signals[] = {SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGCHLD};
+
+    sigemptyset(set);
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
+        sigaddset(set, signals[i]);
+}
+
+static void take_over(struct inherited *inherited)
+{
+    struct sigaction ignore = {.sa_handler = SIG_IGN}, normal = {.sa_handler = SIG_DFL};
+    sigset_t watched;
+
+    watched_signals(&watched);
+    sigprocmask(SIG_BLOCK, &watched, &inherited->mask);
+    sigaction(SIGPIPE, &ignore, &inherited->pipe);
+    sigaction(SIGCHLD, &normal, &inherited->child); /* ignored, it would let no child be waited for */
+    if (getrlimit(RLIMIT_NOFILE, &inherited->files) == 0) {
+        struct rlimit most = {inherited->files.rlim_max, inherited->files.rlim_max};
+        setrlimit(RLIMIT_NOFILE, &most); /* two descriptors a process while it says hello, then one */
+    }
+}
+
+static void give_back(const struct inherited *inherited)
+{
+    setrlimit(RLIMIT_NOFILE, &inherited->files);
+    sigaction(SIGPIPE, &inherited->pipe, NULL);
+    sigaction(SIGCHLD, &inherited->child, NULL);
+    sigprocmask(SIG_SETMASK, &inherited->mask, NULL);
+}
+
+/* In the child: becomes the program, or tells `report` why not. */
+static _Noreturn void become(const struct inherited *inherited, char **argv, char **env, int report)
+{
+    give_back(inherited);
+    execvpe(argv[0], argv, env);
+    int error = errno;
+    if (write(report, &error, sizeof error) < 0)
+        _exit(PROGRAM_NOT_EXECUTABLE);
+    _exit(error == ENOENT ? PROGRAM_NOT_FOUND : PROGRAM_NOT_EXECUTABLE);
+}
+
+/* Forks and executes; 0, or the errno of what failed.  `report` is a close-on-exec pipe. */
+static int launch(struct program *program, char **argv, char **env, const int report[2])
+{
+    int error = 0;
+
+    program->pid = fork();
+    if (program->pid < 0)
+        return errno;
+    if (program->pid == 0)
+        become(&program->inherited, argv, env, report[1]);
+    close(report[1]);
+    if (read(report[0], &error, sizeof error) != sizeof error)
+        return 0;
+    waitpid(program->pid, NULL, 0);
+    return error;
+}
+
+struct program *program_start(char **argv, char **env, bool adopt)
+{
+    struct program *program = calloc(1, sizeof *program);
+    sigset_t watched;
+    int report[2];
+
+    if (!program)
+        return NULL;
+    program->signals = -1;
+    if (pipe2(report, O_CLOEXEC) < 0) {
+        free(program);
+        return NULL;
+    }
+    if (adopt)
+        prctl(PR_SET_CHILD_SUBREAPER, 1);
+    take_over(&program->inherited);
+    int error = launch(program, argv, env, report);
+    close(report[0]);
+    if (error == 0) {
+        watched_signals(&watched);
+        program->signals = signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK);
+        return program;
+    }
+    give_back(&program->inherited);
+    free(program);
+    errno = error;
+    return NULL;
+}
+
+void program_free(struct program *program)
+{
+    if (!program)
+        return;
+    if (program->signals >= 0)
+        close(program->signals);
+    free(program);
+}
+
+pid_t program_pid(const struct program *program)
+{
+    return program->pid;
+}
+
+int program_fd(const struct program *program)
+{
+    return program->signals;
+}
+
+void program_signals(struct program *program)
+{
+    struct signalfd_siginfo info;
+
+    while (read(program->signals, &info, sizeof info) == sizeof info) {
+        /* A code over 0 is the kernel's own word, as for a key of the terminal; others come from processes. */
+        if (info.ssi_signo != SIGCHLD && info.ssi_code <= 0 && !program->ended)
+            kill(program->pid, (int)info.ssi_signo);
+    }
+}
+
+int program_reap(struct program *program, pid_t *pid, int *status)
+{
+    pid_t reaped = waitpid(-1, status, WNOHANG);
+
+    if (reaped == program->pid) {
+        program->ended = true;
+        program->status = *status;
+    }
+    *pid = reaped;
+    return reaped > 0 ? 1 : reaped == 0 ? 0 : -1;
+}
+
+bool program_ended(const struct program *program, int *status)
+{
+    *status = program->status;
+    return program->ended;
+}
+
+void program_release(struct program *program)
+{
+    program_signals(program);
+    sigprocmask(SIG_SETMASK, &program->inherited.mask, NULL);
+}
+
+void program_restore(const struct program *program)
+{
+    give_back(&program->inherited);
+}

@@ -1,0 +1,43 @@
+/*
+ * threads: the threads of one process, with the stack each had last
+ *
+ * The ring tells of a thread once and then by id; a sample says only what changed since the thread's last one, and
+ * nothing at all of a thread that did not run.  This table keeps what that builds on.  The writer's ids of threads
+ * count from 1 in the order in which they appeared.
+ */
+#ifndef PYREC_THREADS_H
+#define PYREC_THREADS_H
+
+#include "codes.h"
+#include "format/writer.h"
+#include "ring.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct threads;
+
+/* `zero` is the recording's start, which the ring's times are made relative to.  NULL if there is no memory. */
+struct threads *threads_new(uint64_t zero);
+void threads_free(struct threads *);
+
+/* Threads ever seen. */
+uint32_t threads_count(const struct threads *);
+
+/*
+ * Each takes the body of the ring's record of that name, `size` bytes, checks it and passes it on to the writer.  -1
+ * with PYPROF_DAMAGED if it makes no sense, or with what the writer or lack of memory brings.
+ */
+int threads_begin(struct threads *, const struct ring_thread *, size_t size, struct pyprof_writer *,
+                  struct pyprof_error *);
+int threads_sample(struct threads *, const struct ring_sample *, size_t size, struct codes *, struct pyprof_writer *,
+                   struct pyprof_error *);
+int threads_missed(struct threads *, const struct ring_missed *, size_t size, struct pyprof_writer *,
+                   struct pyprof_error *);
+int threads_end(struct threads *, const struct ring_thread_end *, size_t size, struct pyprof_writer *,
+                struct pyprof_error *);
+
+/* The round is complete: threads that it did not tell of did not run; the writer gets their last stack again. */
+int threads_repeat(struct threads *, struct pyprof_writer *, struct pyprof_error *);
+
+#endif

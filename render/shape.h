@@ -1,0 +1,32 @@
+/*
+ * shape: what makes a call tree worth reading
+ *
+ * The rules, in order:
+ *   - frames of the import machinery (`<frozen importlib._bootstrap…>`) give way to what they call;
+ *   - so do the outermost frames of what starts programs and threads (runpy, threading);
+ *   - calls under a share of the root are folded, and counted in their caller's `folded`;
+ *   - the common stem of library code above the application, where it does not branch, is trimmed;
+ *   - library code folds into groups: a hideable call with a hideable child opens one, which takes in hideable
+ *     descendants; the first of them stays visible, and those with over 20 % of the root as their own time, and those
+ *     that call the application again; a group of which fewer than two would be hidden is none.
+ *
+ * shape_skips goes to tree_new, shape_tree comes right after it; then, for drawing row by row, shape_splice takes the
+ * hidden nodes out and shape_rows adds rows for self-time and for what was folded.  -1: no memory.
+ */
+#ifndef PYRENDER_SHAPE_H
+#define PYRENDER_SHAPE_H
+
+#include "tree.h"
+
+struct shape_options {
+    bool all;         /* no folding and no import machinery given way */
+    double threshold; /* percent of the root */
+    uint32_t depth;   /* calls deeper than this are folded too; 0: any depth is drawn */
+};
+
+tree_skips *shape_skips(const struct shape_options *);
+void shape_tree(struct tree *, const struct shape_options *);
+int shape_splice(struct tree *);
+int shape_rows(struct tree *, const struct shape_options *);
+
+#endif

@@ -1,0 +1,73 @@
+/*
+ * tree: the calls of one thread, or of several together, by function
+ *
+ * Calls of the same function by the same caller are one node, whatever line they were at; children are sorted by time,
+ * then by samples and name (a TREE_OTHER comes last), so that the order does not depend on the input's.  Node 0 is the root: the whole of the
+ * threads.  Everything is an index into `nodes`, 0 where there is none, and no function here recurses: a stack may be
+ * 65,535 deep.
+ *
+ * Samples without a Python frame are a child of the root of the kind TREE_NO_FRAME.
+ *
+ * Life: tree_new, reading and shaping (shape.h), tree_free (NULL is fine).  The model must outlive the tree.
+ */
+#ifndef PYRENDER_TREE_H
+#define PYRENDER_TREE_H
+
+#include "model.h"
+
+enum tree_kind {
+    TREE_CALL,
+    TREE_NO_FRAME, /* no Python frame */
+    TREE_SELF,     /* the time its parent spent itself, as a row of its own */
+    TREE_OTHER,    /* what was folded of its parent's children, as a row of its own */
+};
+
+struct tree_node {
+    uint32_t parent, first_child, next_sibling;
+    uint32_t function;  /* of a TREE_CALL */
+    struct counts self; /* without its children */
+    struct counts total;
+    uint32_t calls; /* nodes below it and itself, of the tree as it was made */
+    enum tree_kind kind;
+
+    /* Set by shape.h. */
+    bool application;    /* application code, as seen here */
+    bool hideable;       /* may be folded away */
+    bool hidden;         /* in a group and not shown */
+    uint32_t group;      /* the group's first node; 0: in none */
+    uint32_t group_size; /* of a group's first node: how many are hidden */
+    uint32_t group_next; /* of a group's first and its hidden nodes: the next hidden one, 0 at the end */
+    uint32_t group_last; /* of a group's first node: the last hidden one */
+    uint32_t folded;     /* calls below it that are not drawn, for being under the threshold */
+    struct counts folded_counts;
+};
+
+struct tree {
+    const struct model *model;
+    struct tree_node *nodes; /* a parent comes before its children */
+    size_t count, room;
+};
+
+/* Which functions have no node: their self-time and children go to their caller.  NULL: all have one. */
+typedef bool tree_skips(const struct model *, uint32_t function, bool outermost);
+
+/* NULL if there is no memory. */
+struct tree *tree_new(const struct model *, const struct model_thread *const *threads, size_t nthreads, tree_skips *);
+void tree_free(struct tree *);
+
+/*
+ * The node after `node` in the order of drawing: its first child, or the next sibling of it or of its nearest ancestor
+ * below `top` that has one; 0 at the end of the tree under `top`.  `depth`, if not NULL, goes along.
+ */
+uint32_t tree_next(const struct tree *, uint32_t node, uint32_t top, uint32_t *depth);
+
+/* The same, but not into the children of `node`. */
+uint32_t tree_after(const struct tree *, uint32_t node, uint32_t top, uint32_t *depth);
+
+/* Sorts the children of `node`. */
+int tree_sort(struct tree *, uint32_t node);
+
+/* Adds a child in front of the children of `parent`, to be sorted in; 0 if there is no memory. */
+uint32_t tree_add(struct tree *, uint32_t parent, enum tree_kind kind, uint32_t function);
+
+#endif
