@@ -1,9 +1,15 @@
 # What pymerge's tests share: streams made to order, and ways to look at them.
 # shellcheck shell=bash
 
-setup() {
-    cd "$BATS_TEST_TMPDIR" || return 1
+# The tools come from PYREC_BUILD (set by tests/run), or build/ beside tests/.
+find_tools() {
+    PYREC_BUILD=$(cd "${PYREC_BUILD:-$BATS_TEST_DIRNAME/../build}" && pwd)
     PATH=$PYREC_BUILD:$PYREC_BUILD/tests:$PATH
+}
+
+setup() {
+    find_tools
+    cd "$BATS_TEST_TMPDIR" || return 1
     bats_require_minimum_version 1.5.0
 }
 
