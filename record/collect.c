@@ -15,7 +15,7 @@ static const uint64_t MS = 1000000;
 enum {
     TICK_MIN_MS = 2,
     TICK_MAX_MS = 50,
-    FLUSH_AGE_MS = 1900,   /* with a tick, under the 2 s that a killed pyrec may cost */
+    FLUSH_AGE_MS = 1800,   /* with a tick, under the 2 s that a killed pyrec may cost */
     PENDING_MAX = 4 << 20, /* of output; beyond it the samples wait in the rings, which count what they drop */
     VERSIONS_MAX = 8,
 };

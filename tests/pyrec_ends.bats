@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # needs: agent
 # How recordings end: by the program's death, pyrec's, a signal, a key, a time.
-# shellcheck disable=SC2154 # python, tests and targets come from pyrec.bash
+# shellcheck disable=SC2016,SC2154 # programs in quotes; python, tests and targets come from pyrec.bash
 
 load pyrec.bash
 
@@ -31,13 +31,13 @@ import os
 spin("spin_on", 3)
 open("spun", "w").close()
 while not os.path.exists("gone"): spin("spin_after", 0.1)
-open("done", "w").close()
+open("finished", "w").close()
 ' 2>err &
     pyrec=$!
     wait_for test -e spun
     kill -9 $pyrec
     touch gone
-    wait_for test -e done
+    wait_for test -e finished
     dump
     [ "$(stack_samples spin_on)" -gt 0 ]
     [ "$(cut -f 4 dump | head -n 1)" = unknown ]
