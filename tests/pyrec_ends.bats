@@ -43,6 +43,32 @@ open("finished", "w").close()
     [ "$(cut -f 4 dump | head -n 1)" = unknown ]
 }
 
+@test "while pyrec is stopped samples wait, then are dropped and counted; the program does not notice" {
+    python=$(newest_python)
+    pyrec -o run.prof --python "$python" -c '
+import os, time
+def one(n): return one(n - 1) if n else time.sleep(0.001)
+def other(n): return other(n - 1) if n else time.sleep(0.001)
+def dive(seconds):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        one(400), other(400) # 400 new frames a sample
+dive(0.5)
+open("stop", "w").close()
+while not os.path.exists("go"): dive(0.1)
+dive(0.5)' 2>err &
+    pyrec=$!
+    wait_for test -e stop
+    kill -STOP "$pyrec"
+    sleep 4
+    touch go
+    kill -CONT "$pyrec"
+    wait $pyrec
+    grep -qE ' [1-9][0-9]* dropped \([0-9]+ missed, [1-9][0-9]* overflow\)' err
+    dump
+    [ "$(stack_samples dive)" -gt 100 ]
+}
+
 @test "signals sent to pyrec reach the program" {
     python=$(newest_python)
     for name in INT QUIT TERM HUP USR1 USR2; do
