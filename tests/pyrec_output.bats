@@ -68,7 +68,7 @@ print("to its end")
 sys.exit(5)' >out 2>err || status=$?
     [ "$status" -eq 5 ]
     [ "$(cat out)" = "to its end" ]
-    [ "$(cat err)" = "pyrec: '/dev/full': No space left on device: the recording stops, the program goes on" ]
+    [ "$(cat err)" = "pyrec: '/dev/full': No space left on device: recording stopped" ]
 }
 
 @test "a reader that goes away stops the recording, not the program" {
