@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # needs: agent
 # Where the stream goes, and what pyrec says.
-# shellcheck disable=SC2154 # python, tests and targets come from pyrec.bash
+# shellcheck disable=SC2016,SC2154 # programs in quotes; python, tests and targets come from pyrec.bash
 
 load pyrec.bash
 
@@ -68,7 +68,7 @@ print("to its end")
 sys.exit(5)' >out 2>err || status=$?
     [ "$status" -eq 5 ]
     [ "$(cat out)" = "to its end" ]
-    [ "$(cat err)" = "pyrec: '/dev/full': No space left on device: the recording stops, the program goes on" ]
+    [ "$(cat err)" = "pyrec: '/dev/full': No space left on device: recording stopped" ]
 }
 
 @test "a reader that goes away stops the recording, not the program" {
@@ -88,7 +88,7 @@ sys.exit(5)' 2>err | true
 @test "a reader that does not read holds up neither program nor signals" {
     python=$(newest_python)
     mkfifo pipe
-    sleep 60 <pipe & # opens the pipe and reads nothing
+    sleep 60 3<pipe & # opens the pipe and reads nothing
     reader=$!
     pyrec -q -r 10000 -o pipe --python "$python" -c '
 import os, signal, sys, time

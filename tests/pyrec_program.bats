@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # needs: agent
 # The program is what it would be without pyrec.
-# shellcheck disable=SC2154 # python, tests and targets come from pyrec.bash
+# shellcheck disable=SC2016,SC2154 # programs in quotes; python, tests and targets come from pyrec.bash
 
 load pyrec.bash
 
@@ -121,5 +121,5 @@ assert ctypes.PyDLL(None).nanosleep(ctypes.byref(timespec(0, 300000000)), None) 
     './a b:c$d/pyrec' -o run.prof --python "$python" "$targets/children.py" emptyenv 2>err
     dump
     [ "$(stack_samples spin_emptyenv)" -gt 0 ]
-    [ "$(cat err | wc -l)" -eq 1 ]
+    [ "$(wc -l <err)" -eq 1 ]
 }
