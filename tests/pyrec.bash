@@ -47,12 +47,12 @@ dump() {
 
 # stack_samples NAME: how many samples of the dump have a function of that name in their stack.
 stack_samples() {
-    awk -F '\t' -v name="$1" '$1 == "stack" && (";" $5) ~ (";" name ":") { n += $4 } END { print n + 0 }' dump
+    awk -F '\t' -v name="$1" '$1 == "stack" && index(";" $5 ";", ";" name ";") { n += $4 } END { print n + 0 }' dump
 }
 
 # section_of NAME: pid of the section with that function in its stacks.
 section_of() {
-    awk -F '\t' -v name="$1" '$1 == "stack" && (";" $5) ~ (";" name ":") { print $2; exit }' dump
+    awk -F '\t' -v name="$1" '$1 == "stack" && index(";" $5 ";", ";" name ";") { print $2; exit }' dump
 }
 
 # section_field PID COLUMN: of the section line of a process, its last one.
