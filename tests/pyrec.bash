@@ -1,4 +1,5 @@
 # What the tests of pyrec share: source this file from a bats file in tests/.
+# shellcheck shell=bash disable=SC2034 # variables for the tests
 #
 # The tools come from PYREC_BUILD (set by tests/run), or build/ beside tests/; each test works in a folder of its own.
 
@@ -20,7 +21,7 @@ setup() {
     cd "$BATS_TEST_TMPDIR" || exit 1
 }
 
-# each_python COMMAND...: runs a function of the test with $python set to each interpreter, and names the one it fails for.
+# each_python COMMAND...: runs a function with $python set to each interpreter in turn; says which one it fails for.
 each_python() {
     for python in $PYTHONS; do
         "$@" || {

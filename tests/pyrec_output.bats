@@ -48,7 +48,9 @@ load pyrec.bash
     python=$(newest_python)
     record "$targets/children.py" fork
     [ "$(wc -l <err)" -eq 1 ]
-    grep -qE "^pyrec: [0-9]+ samples at [0-9.]+ of 1000 Hz, [0-9]+ dropped.*, 2 processes, 2 threads, $(stat -c %s run.prof) bytes in 'run.prof'$" err
+    size=$(stat -c %s run.prof)
+    grep -qE "^pyrec: [0-9]+ samples at [0-9.]+ of 1000 Hz, [0-9]+ dropped.*, 2 processes, 2 threads, $size bytes" err
+    grep -q " bytes in 'run.prof'$" err
     dump
     # The summary's numbers are those of the stream.
     [ "$(awk '{ print $2 }' err)" = "$(awk -F '\t' '$1 == "totals" { n += $4 } END { print n }' dump)" ]

@@ -48,7 +48,8 @@ becomes() {
     local pid
     pid=$(section_of spin_parent)
     [ "$(section_of spin_become)" = "$pid" ] && [ "$(grep -c '^section' dump)" -eq 2 ] &&
-        [ "$(grep -c $'^section\t.*\texec\t-\t' dump)" -eq 1 ] && [ "$(grep -c $'^section\t.*\texited\t0\t' dump)" -eq 1 ]
+        [ "$(grep -c $'^section\t.*\texec\t-\t' dump)" -eq 1 ] &&
+        [ "$(grep -c $'^section\t.*\texited\t0\t' dump)" -eq 1 ]
 }
 
 @test "exec without fork: two sections of one pid" {
