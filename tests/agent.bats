@@ -100,13 +100,13 @@ overflows() {
 }
 
 inside() {
-    env -u LD_PRELOAD "$python" "$targets/inside.py" >alone
+    env -u LD_PRELOAD "$python" "$targets/inside.py" >alone 2>&1
     env -u LD_PRELOAD -- "$PYREC_BUILD/tests/agent_dump" "$PYREC_BUILD/libpyrec-agent.so" 1000000 dump \
-        "$python" "$targets/inside.py" >under || return 1
+        "$python" "$targets/inside.py" >under 2>&1 || return 1
     diff alone under || return 1
-    LD_PRELOAD=libm.so.6 "$python" "$targets/inside.py" >alone
+    LD_PRELOAD=libm.so.6 "$python" "$targets/inside.py" >alone 2>&1
     LD_PRELOAD=libm.so.6 "$PYREC_BUILD/tests/agent_dump" "$PYREC_BUILD/libpyrec-agent.so" 1000000 dump \
-        "$python" "$targets/inside.py" >under || return 1
+        "$python" "$targets/inside.py" >under 2>&1 || return 1
     diff alone under || return 1
     [ "$(grep -c ^hello dump)" = 2 ]
 }

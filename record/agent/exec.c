@@ -8,6 +8,7 @@
  * Covered: what CPython and Unix tools use.  Not covered: system calls made without libc, and wordexp(3).
  */
 #include <dlfcn.h>
+#include <errno.h>
 #include <pthread.h>
 #include <spawn.h>
 #include <stdarg.h>
@@ -67,7 +68,7 @@ void exec_look_up(void)
     ({                                                                                                               \
         LOOK_UP(name);                                                                                               \
         agent_exec_begins();                                                                                         \
-        int result_ = next.name(__VA_ARGS__);                                                                        \
+        int result_ = next.name ? next.name(__VA_ARGS__) : (errno = ENOSYS, -1);                                     \
         agent_exec_failed();                                                                                         \
         result_;                                                                                                     \
     })
