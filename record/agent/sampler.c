@@ -33,6 +33,7 @@ static const uint64_t collector_gone_after = 5000000000u; /* ns without a heartb
 struct sampler {
     struct sampler_options options;
     struct walk_runtime runtime;
+    struct still_own still;
     struct ring_writer ring;
     uint64_t last_ran;       /* when it was last clear that the program lives */
     struct walk_stack stack; /* for the check at the start */
@@ -183,7 +184,8 @@ static void *sampler_main(void *arg)
     ask_for_short_slice();
     self->runtime.mem.pid = gettid(); /* the main thread may end before, and its id then leads to no memory */
     if (await_python(self)) {
-        round_init(&self->round, &self->runtime, &self->ring);
+        still_own_init(&self->still, &self->runtime);
+        round_init(&self->round, &self->still.still, &self->ring);
         sample_until_stopped(self);
     }
     return NULL;
