@@ -15,7 +15,10 @@ ALL_CFLAGS = -std=gnu11 $(WARNINGS) $(WERROR) -D_GNU_SOURCE -DPYREC_VERSION='"$(
 # user's program (HACKING.md, layers).
 objects = $(patsubst %.c,$(BUILD)/%.o,$(wildcard $(1)))
 LIBRARIES := $(BUILD)/librecord.a $(BUILD)/libmerge.a $(BUILD)/librender.a $(BUILD)/libformat.a
-RECORD_OBJS := $(filter-out $(BUILD)/record/pyrec.o,$(call objects,record/*.c record/cpython/*.c))
+# What both samplers are made of, that of the agent and that of another process (HACKING.md, layers).
+SHARED := clock codes pages round sample sampler still tell threads near alone
+RECORD_OBJS := $(filter-out $(BUILD)/record/pyrec.o,$(call objects,record/*.c record/cpython/*.c record/remote/*.c) \
+	$(addprefix $(BUILD)/record/agent/,$(addsuffix .o,$(SHARED))))
 MERGE_OBJS := $(filter-out $(BUILD)/merge/pymerge.o,$(call objects,merge/*.c))
 RENDER_OBJS := $(filter-out $(BUILD)/render/pyrender.o,$(call objects,render/*.c))
 FORMAT_OBJS := $(call objects,format/*.c)
@@ -32,7 +35,7 @@ $(BUILD)/pyrec: $(BUILD)/record/pyrec.o $(BUILD)/librecord.a $(BUILD)/libformat.
 $(BUILD)/pymerge: $(BUILD)/merge/pymerge.o $(BUILD)/libmerge.a $(BUILD)/libformat.a
 $(BUILD)/pyrender: $(BUILD)/render/pyrender.o $(BUILD)/librender.a $(BUILD)/libformat.a
 $(TOOLS):
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lz -lm
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lz -lm -lpthread
 
 $(BUILD)/librecord.a: $(RECORD_OBJS)
 $(BUILD)/libmerge.a: $(MERGE_OBJS)

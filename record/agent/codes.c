@@ -47,6 +47,12 @@ static bool resize(struct codes *self, uint32_t room, bool keep)
     return true;
 }
 
+void codes_clear(struct codes *self)
+{
+    pages_free(self->slots, self->room * sizeof *self->slots);
+    *self = (struct codes){0};
+}
+
 uint32_t codes_find(const struct codes *self, const struct walk_code *code)
 {
     return self->room ? slot_of(self, code)->id : 0;

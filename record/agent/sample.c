@@ -30,6 +30,8 @@ static uint32_t flags_of(const struct round *self, const struct thread *thread, 
     uint64_t ran = claim->cpu - thread->cpu_round, elapsed = self->time - self->previous;
     uint32_t flags = has_gil ? RING_HOLDS_GIL : 0;
 
+    if (claim->doubted)
+        flags |= RING_DOUBTED;
     if (claim->runs || has_gil || (self->previous && ran >= elapsed / 2))
         flags |= RING_ON_CPU;
     if (has_gil && walk_collecting(self->runtime, claim->thread->walk.interp))

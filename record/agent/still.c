@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "alone.h"
 #include "clock.h"
 
 /* glibc from 2.35 on registers a struct rseq for each thread and says where it is; older ones leave these NULL. */
@@ -127,7 +128,14 @@ static pid_t own_tid(struct still *still, const struct walk_thread *listed)
     return mem_read(&runtime->mem, listed->pthread + (uint64_t)self->tid_offset, &tid, sizeof tid) ? tid : 0;
 }
 
-static const struct still_way own_way = {.claim = claim_own, .holds = own_holds, .cpu = own_cpu, .tid = own_tid};
+static bool own_over(struct still *self)
+{
+    (void)self;
+    return alone_in_process();
+}
+
+static const struct still_way own_way = {
+    .claim = claim_own, .holds = own_holds, .cpu = own_cpu, .tid = own_tid, .over = own_over};
 
 bool still_has_gil(const struct still_claim *claim)
 {

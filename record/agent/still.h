@@ -52,11 +52,13 @@ struct still_thread {
 struct still_claim {
     const struct still_thread *thread;
     uint64_t cpu;        /* thread's CPU clock, ns */
-    uint64_t turns;      /* times that it was given a CPU; of the own process: not used */
     struct walk_gil gil; /* of its interpreter; all zero if it could not be read */
     bool by_gil;
-    bool runs;    /* it would run now, but for the sampler */
-    bool doubted; /* there was no way to know: what is read may be torn */
+    bool runs;      /* it would run now, but for the sampler */
+    bool doubted;   /* there is no way to know: what is read may be torn */
+    bool stands;    /* the rest is for another process (remote/rest.h): it did not run then */
+    bool asleep;    /* nor since a time before */
+    uint64_t turns; /* times that it was given a CPU */
 };
 
 /* What a way of knowing does; the functions below say what each is for. */
@@ -65,7 +67,9 @@ struct still_way {
     bool (*holds)(const struct still *, const struct still_claim *);
     bool (*cpu)(struct still *, struct still_thread *, uint64_t *cpu);
     pid_t (*tid)(struct still *, const struct walk_thread *);
+    bool (*over)(struct still *);
     void (*forget)(struct still *, struct still_thread *); /* may be NULL */
+    void (*end)(struct still *);                           /* may be NULL */
 };
 
 /* The way of the own process. */
@@ -103,6 +107,19 @@ static inline bool still_cpu(struct still *self, struct still_thread *thread, ui
 static inline pid_t still_tid(struct still *self, const struct walk_thread *listed)
 {
     return self->way->tid(self, listed);
+}
+
+/* Whether there is nothing left to sample: the program has ended.  A few system calls. */
+static inline bool still_over(struct still *self)
+{
+    return self->way->over(self);
+}
+
+/* Frees the way itself, once all threads are forgotten. */
+static inline void still_end(struct still *self)
+{
+    if (self->way->end)
+        self->way->end(self);
 }
 
 /* Lets go of what is kept of a thread. */

@@ -41,6 +41,7 @@ bool tell_thread(struct round *self, struct thread *thread)
         return true;
     if (!still_cpu(self->still, &thread->still, &thread->cpu_start))
         return false;
+    thread->cpu_round = thread->cpu_start;
     thread->start = self->time;
     const char *name = thread->still.tid == self->still->pid ? "MainThread" : "";
     return introduce(self, thread, name, strlen(name));
