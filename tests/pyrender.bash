@@ -2,7 +2,6 @@
 # shellcheck shell=bash
 
 setup() {
-    tests=$BATS_TEST_DIRNAME
     cd "$BATS_TEST_TMPDIR" || return 1
     PATH=$PYREC_BUILD:$PYREC_BUILD/tests:$PATH
     export TZ=UTC LC_ALL=C.UTF-8

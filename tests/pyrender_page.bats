@@ -1,16 +1,16 @@
 #!/usr/bin/env bats
-# shellcheck disable=SC2154 # set by the setup
 # pyrender --html: the page in a real browser (tests/page.js)
 
 load pyrender
 
 setup_file() {
-    command -v chromium >/dev/null && command -v node >/dev/null || skip "no chromium or no node"
+    command -v chromium >/dev/null || skip "no chromium"
+    command -v node >/dev/null || skip "no node"
 }
 
 # page SCENARIO FILE
 page() {
-    timeout 100 node "$tests/page.js" "$@"
+    timeout 100 node "$BATS_TEST_DIRNAME/page.js" "$@"
 }
 
 program_page() {
