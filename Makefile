@@ -61,7 +61,17 @@ $(BUILD)/tests/%: tests/unit/%.c $(LIBRARIES)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(LIBRARIES) $(LDFLAGS) -lz -lm -lpthread
 
-unit: $(UNIT_TESTS) ## build the unit tests and the tests' own tools
+# So that each allocation can be made to fail.
+$(BUILD)/tests/allocfail_test: LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+
+FORMAT_PROGRAMS := $(BUILD)/tests/format_bench $(BUILD)/tests/reader_fuzz
+$(BUILD)/tests/format_bench: tests/bench/format_bench.c $(BUILD)/libformat.a
+$(BUILD)/tests/reader_fuzz: tests/fuzz/reader_fuzz.c $(BUILD)/libformat.a
+$(FORMAT_PROGRAMS):
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(BUILD)/libformat.a $(LDFLAGS) -lz
+
+unit: $(UNIT_TESTS) $(FORMAT_PROGRAMS) ## build the unit tests and the tests' own tools
 
 need-build need-check need-lint need-bench:
 	@tests/need $(patsubst need-%,%,$@)

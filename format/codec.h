@@ -1,11 +1,30 @@
 /*
- * codec: samples as the payload of a SAMPLES block and back (pyprof(5), SAMPLES)
+ * codec: samples as the payload of a SAMPLES block and back (pyprof(5), SAMPLES): encode.c and decode.c
  */
 #ifndef PYPROF_CODEC_H
 #define PYPROF_CODEC_H
 
 #include "column.h"
 #include "samples.h"
+
+/* Columns of a SAMPLES block. */
+enum {
+    COLUMN_TIMES = 1,
+    COLUMN_TRACKS,
+    COLUMN_DICTIONARY_NODES,
+    COLUMN_DICTIONARY_FLAGS,
+    COLUMN_SYMBOLS,
+    COLUMN_RARE,
+    COLUMN_COUNTS,
+    COLUMN_CPU,
+};
+
+/* How symbols are stored: pyprof(5), Symbols. */
+enum {
+    SYMBOL_FREQUENT = 192, /* those below are a byte by themselves */
+    SYMBOL_ESCAPE = 255,   /* the byte that says that the rest is a varint */
+    SYMBOL_ESCAPED = SYMBOL_FREQUENT + (SYMBOL_ESCAPE - SYMBOL_FREQUENT) * 256, /* the first such symbol */
+};
 
 /*
  * Puts the payload for `samples`, times and CPU times included.  The counts of samples, missed and removed are taken
@@ -29,5 +48,12 @@ int samples_head_get(struct samples_head *, struct cursor payload, uint64_t offs
 /* Decodes what the head belongs to, as pyprof_reader_samples does. */
 int samples_decode(const struct samples_head *, struct unpacker *, unsigned want, struct pyprof_samples *samples,
                    struct pyprof_error *);
+
+/* The CPU time expected of a run whose first round is round `r` of its track: pyprof(5), CPU. */
+int64_t samples_expected_cpu(const struct pyprof_samples *, const struct pyprof_track *, uint32_t r,
+                             const struct pyprof_run *);
+
+/* Sets the counts of samples, missed and removed from the runs. */
+void samples_count(struct pyprof_samples *);
 
 #endif

@@ -15,7 +15,8 @@ int packer_init(struct packer *packer)
 void packer_free(struct packer *packer)
 {
     deflateEnd(&packer->deflate);
-    buffer_free(&packer->packed);
+    buffer_free(&packer->packed[0]);
+    buffer_free(&packer->packed[1]);
 }
 
 void column_put_head(struct buffer *payload, const struct buffer *head)
@@ -25,42 +26,66 @@ void column_put_head(struct buffer *payload, const struct buffer *head)
     payload->failed |= head->failed;
 }
 
-/* Deflates `values` into packer->packed where that takes fewer bytes; false where it does not. */
-static bool deflate_values(struct packer *packer, const struct buffer *values)
+/* Deflates `values` to the packer's `into` where that takes fewer than `room` bytes; how many, or 0. */
+static size_t deflate_values(struct packer *packer, const struct buffer *values, int strategy, uint8_t *into,
+                             size_t room)
 {
     z_stream *z = &packer->deflate;
-    size_t room = values->size - 1;
 
-    buffer_clear(&packer->packed);
-    z->next_out = buffer_reserve(&packer->packed, room);
-    if (!z->next_out || deflateReset(z) != Z_OK)
-        return false;
-    z->avail_out = (uInt)room;
+    if (deflateReset(z) != Z_OK || deflateParams(z, Z_DEFAULT_COMPRESSION, strategy) != Z_OK)
+        return 0;
+    z->next_out = into;
+    z->avail_out = (uInt)room - 1;
     z->next_in = values->bytes;
     z->avail_in = (uInt)values->size;
-    if (deflate(z, Z_FINISH) != Z_STREAM_END)
-        return false;
-    packer->packed.size = room - z->avail_out;
-    return true;
+    return deflate(z, Z_FINISH) == Z_STREAM_END ? room - 1 - z->avail_out : 0;
+}
+
+/* Without repetitions a byte takes at least a bit: where deflate found more to save, there is no need to try. */
+enum { WORTH_TRYING = 8 };
+
+/*
+ * Deflates with and without looking for repetitions; which of the two is smaller is not to be told before: most columns
+ * of samples are next to random.  The smaller one, or the values themselves if they are.
+ */
+static struct cursor pack(struct packer *packer, const struct buffer *values, uint8_t *method)
+{
+    static const int strategies[] = {Z_DEFAULT_STRATEGY, Z_HUFFMAN_ONLY};
+    struct cursor best = cursor_over(values->bytes, values->size);
+
+    *method = STORED;
+    for (size_t i = 0; i < sizeof strategies / sizeof strategies[0]; i++) {
+        struct buffer *packed = &packer->packed[i];
+        uint8_t *into;
+        size_t size;
+
+        buffer_clear(packed);
+        into = buffer_reserve(packed, cursor_left(&best));
+        size = into ? deflate_values(packer, values, strategies[i], into, cursor_left(&best)) : 0;
+        if (size > 0) {
+            best = cursor_over(into, size);
+            *method = DEFLATED;
+        }
+        if (cursor_left(&best) <= values->size / WORTH_TRYING)
+            break;
+    }
+    return best;
 }
 
 void column_put(struct packer *packer, struct buffer *payload, uint32_t id, const struct buffer *values)
 {
-    const struct buffer *bytes = values;
-    uint8_t method = STORED;
+    struct cursor packed;
+    uint8_t method;
 
     payload->failed |= values->failed;
     if (values->size == 0 || payload->failed)
         return;
-    if (deflate_values(packer, values)) {
-        bytes = &packer->packed;
-        method = DEFLATED;
-    }
+    packed = pack(packer, values, &method);
     buffer_varint(payload, id);
     buffer_byte(payload, method);
     buffer_varint(payload, values->size);
-    buffer_varint(payload, bytes->size);
-    buffer_put(payload, bytes->bytes, bytes->size);
+    buffer_varint(payload, cursor_left(&packed));
+    buffer_put(payload, packed.at, cursor_left(&packed));
 }
 
 bool column_next(struct cursor *payload, struct column *column)

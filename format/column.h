@@ -15,7 +15,7 @@
 
 struct packer {
     z_stream deflate;
-    struct buffer packed; /* scratch of column_put */
+    struct buffer packed[2]; /* scratch of column_put */
 };
 
 /* -1 if there is no memory. */

@@ -30,13 +30,6 @@ struct cursor cursor_part(struct cursor *cursor, uint64_t size)
     return cursor_over(bytes, (size_t)size);
 }
 
-uint8_t cursor_byte(struct cursor *cursor)
-{
-    const uint8_t *bytes = cursor_bytes(cursor, 1);
-
-    return bytes ? bytes[0] : 0;
-}
-
 static uint64_t little_endian(struct cursor *cursor, unsigned size)
 {
     const uint8_t *bytes = cursor_bytes(cursor, size);

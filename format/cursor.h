@@ -42,7 +42,14 @@ const uint8_t *cursor_bytes(struct cursor *, uint64_t size);
 /* A cursor over the next `size` bytes, which this one has then passed. */
 struct cursor cursor_part(struct cursor *, uint64_t size);
 
-uint8_t cursor_byte(struct cursor *);
+static inline uint8_t cursor_byte(struct cursor *cursor)
+{
+    if (cursor->at < cursor->end)
+        return *cursor->at++;
+    cursor->failed = true;
+    return 0;
+}
+
 uint32_t cursor_u32(struct cursor *); /* little-endian */
 uint64_t cursor_u64(struct cursor *);
 

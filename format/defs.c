@@ -303,7 +303,8 @@ static bool get_head(struct cursor cursor, struct defs_head *head)
 
 static int values(const struct defs_reading *reading, unsigned id, struct cursor *cursor, const char *what)
 {
-    return column_values(reading->unpacker, &reading->columns.by_id[id], cursor, what, reading->offset, reading->error);
+    return column_values(reading->unpacker, &reading->columns.by_id[id], cursor, what, reading->offset,
+                         reading->error);
 }
 
 /* The bytes of all strings of the block, kept in the section; NULL with the error set. */
@@ -471,8 +472,8 @@ static int get_nodes(const struct defs_reading *reading)
         if (item->parent == 0)
             item->depth = 1;
         else if (parent && parent->depth == LIMIT_DEPTH)
-            return pyprof_fail(reading->error, PYPROF_DAMAGED, reading->offset, "DEFS block: node %u is deeper than %d",
-                               range.first + i, LIMIT_DEPTH);
+            return pyprof_fail(reading->error, PYPROF_DAMAGED, reading->offset,
+                               "DEFS block: node %u is deeper than %d", range.first + i, LIMIT_DEPTH);
         else if (parent && parent->depth > 0)
             item->depth = parent->depth + 1;
     }
@@ -534,8 +535,8 @@ static int map_parents(struct cursor parents, struct range range, const struct p
     return out->failed ? -1 : 0;
 }
 
-int defs_map(struct cursor payload, const struct pyprof_node_map *map, struct unpacker *unpacker, struct packer *packer,
-             struct buffer *out, uint64_t offset, struct pyprof_error *error)
+int defs_map(struct cursor payload, const struct pyprof_node_map *map, struct unpacker *unpacker,
+             struct packer *packer, struct buffer *out, uint64_t offset, struct pyprof_error *error)
 {
     struct cursor head = cursor_part(&payload, cursor_varint(&payload)), values;
     struct defs_head ranges;

@@ -191,7 +191,8 @@ static enum found look(const struct pyprof_reader *reader, struct block_header *
     if (left == 0 && reader->finished)
         return FOUND_END;
     if (left < BLOCK_HEADER_SIZE) {
-        pyprof_fail(why, PYPROF_DAMAGED, offset, "wanted a block header of %d bytes, got %zu", BLOCK_HEADER_SIZE, left);
+        pyprof_fail(why, PYPROF_DAMAGED, offset, "wanted a block header of %d bytes, got %zu", BLOCK_HEADER_SIZE,
+                    left);
         return reader->finished ? FOUND_DAMAGE : FOUND_TOO_LITTLE;
     }
     if (block_header_get(bytes, offset, header, why) < 0)
@@ -297,7 +298,8 @@ static int read_samples(struct pyprof_reader *reader, struct pyprof_section *sec
     return 0;
 }
 
-static int read_end(struct pyprof_section *section, struct cursor payload, uint64_t offset, struct pyprof_error *error)
+static int read_end(struct pyprof_section *section, struct cursor payload, uint64_t offset,
+                    struct pyprof_error *error)
 {
     if (end_get(&section->end, payload) != FACTS_OK)
         return pyprof_fail(error, PYPROF_DAMAGED, offset, "END block: its fields do not hold together");

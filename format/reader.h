@@ -47,7 +47,7 @@ struct pyprof_item {
     uint64_t offset;                /* of the block, or of the damage, in the stream */
     uint64_t size;                  /* in bytes, header included */
     uint32_t sequence;
-    const uint8_t *block;   /* the block's bytes as they came, header first; until the next call */
+    const uint8_t *block;       /* the block's bytes as they came, header first; until the next call */
     struct pyprof_error reason; /* of damage; of an UNSUPPORTED section, once */
 };
 

@@ -87,7 +87,8 @@ static int put_payload(const struct pyprof_item *item, struct pyprof_text text, 
 }
 
 int pyprof_rewrite(const struct pyprof_sink *sink, const struct pyprof_item *item, struct pyprof_text text,
-                   const struct pyprof_node_map *map, const struct pyprof_samples *samples, struct pyprof_error *error)
+                   const struct pyprof_node_map *map, const struct pyprof_samples *samples,
+                   struct pyprof_error *error)
 {
     struct buffer block = {0}, payload = {0};
     struct block_header header;

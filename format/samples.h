@@ -56,10 +56,10 @@ struct pyprof_samples {
     uint64_t first_round; /* number of the block's first round in its section */
     uint64_t before;      /* samples in the section's earlier blocks, those removed since included */
     uint64_t samples;     /* delivered in this block: neither missed nor removed */
-    uint64_t missed;   /* rounds of tracks with PYPROF_MISSED */
-    uint64_t removed;  /* rounds of tracks with PYPROF_REMOVED and not PYPROF_MISSED */
-    uint64_t late;     /* deadlines that passed without a round, since the block before */
-    uint64_t overflow; /* samples lost between agent and collector, since the block before */
+    uint64_t missed;      /* rounds of tracks with PYPROF_MISSED */
+    uint64_t removed;     /* rounds of tracks with PYPROF_REMOVED and not PYPROF_MISSED */
+    uint64_t late;        /* deadlines that passed without a round, since the block before */
+    uint64_t overflow;    /* samples lost between agent and collector, since the block before */
 
     uint32_t rounds;
     int64_t start;  /* time of the round before the first, or the section's start, in units since the recording's */

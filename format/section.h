@@ -30,11 +30,11 @@ struct pyprof_info {
     uint8_t boot[16];      /* id of the host's boot: monotonic times compare only within one */
     struct pyprof_text host;
     uint64_t pid, ppid;
-    uint64_t wall;      /* recording's start, ns since 1970 */
-    uint64_t monotonic; /* recording's start, ns of CLOCK_MONOTONIC */
-    int64_t start;      /* process's start; negative if it was older than the recording */
-    uint64_t period;    /* ns between rounds, as asked for */
-    uint64_t unit;      /* ns a unit of the samples' times */
+    uint64_t wall;               /* recording's start, ns since 1970 */
+    uint64_t monotonic;          /* recording's start, ns of CLOCK_MONOTONIC */
+    int64_t start;               /* process's start; negative if it was older than the recording */
+    uint64_t period;             /* ns between rounds, as asked for */
+    uint64_t unit;               /* ns a unit of the samples' times */
     struct pyprof_text python;   /* its version, as sys.version has it */
     struct pyprof_text recorder; /* name and version of what recorded */
     struct pyprof_texts argv;

@@ -271,8 +271,7 @@ int filter_done(struct filter *filter, struct filter_error *error)
     if (until->count)
         filter->span.until = (int64_t)until->items[0].number;
     if (filter->span.since >= filter->span.until)
-        return fail(error, "--since %s is not before --until %s", since->count ? since->items[0].text : "the start",
-                    until->items[0].text);
+        return fail(error, "--since %s is not before --until %s", since->items[0].text, until->items[0].text);
     if (make_text(filter) < 0)
         return fail(error, "out of memory");
     if (filter->size > TEXT_MAX)
@@ -299,7 +298,7 @@ bool filter_keeps_process(const struct filter *filter, uint64_t pid)
     return pids->count == 0;
 }
 
-/* A text as a C string; what follows a NUL, which neither paths nor names have, does not count. */
+/* A text as a C string; where that is all there is to it, what follows a NUL does not count. */
 static const char *as_string(struct pyprof_text text, char room[TEXT_MAX + 1])
 {
     size_t size = text.size < TEXT_MAX ? text.size : TEXT_MAX;
@@ -349,10 +348,15 @@ static bool any_path_matches(const struct values *globs, const char *path)
 
 static bool name_matches(const struct values *regexes, struct pyprof_text name)
 {
+    char room[TEXT_MAX + 1];
+    if (!regexes->count)
+        return false;
+    /* NULs within a name are matched over; the one at the end is for sanitizers, which do not know REG_STARTEND. */
+    const char *string = as_string(name, room);
+    size_t size = name.size < TEXT_MAX ? name.size : TEXT_MAX;
     for (size_t i = 0; i < regexes->count; i++) {
-        regmatch_t whole = {.rm_so = 0, .rm_eo = (regoff_t)name.size};
-        const char *bytes = name.bytes ? name.bytes : "";
-        if (regexec(regexes->items[i].regex, bytes, 1, &whole, REG_STARTEND) == 0)
+        regmatch_t whole = {.rm_so = 0, .rm_eo = (regoff_t)size};
+        if (regexec(regexes->items[i].regex, string, 1, &whole, REG_STARTEND) == 0)
             return true;
     }
     return false;

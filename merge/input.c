@@ -74,10 +74,10 @@ static void note(struct input *input, const struct pyprof_error *damage)
         input->damage = *damage;
 }
 
-void input_add_undecoded(struct input *input, const struct pyprof_error *damage)
+void input_add_unfiltered(struct input *input, const struct pyprof_error *damage)
 {
     note(input, damage);
-    input->undecoded++;
+    input->unfiltered++;
 }
 
 /* A section that ended with nothing missing gets no more blocks but repeated ones. */
@@ -101,7 +101,8 @@ enum input_result input_next(struct input *input, struct pyprof_item *item)
             input->ended = item->section;
         return INPUT_ITEM;
     }
-    return got == PYPROF_MORE ? INPUT_MORE : INPUT_END;
+    input->whole = got != PYPROF_MORE;
+    return input->whole ? INPUT_END : INPUT_MORE;
 }
 
 void input_fill(struct input *input)

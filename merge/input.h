@@ -19,10 +19,11 @@ struct input {
     const char *path;            /* the caller's; "-" is the standard input */
     struct stat file;            /* what it is */
     bool usable;                 /* something to read from */
+    bool whole;                  /* read to its end */
     bool changed;                /* between two readings */
     struct pyprof_error failure; /* why it could not be read, or not to its end */
     struct pyprof_error damage;  /* at the first place that was no block, or not a good one */
-    uint64_t undecoded;          /* blocks that are sound but whose content is not */
+    uint64_t unfiltered;         /* blocks that the filter could not read, and that were left out */
     struct pyprof_reader_totals totals;
 
     /* Only while it is open. */
@@ -51,8 +52,8 @@ enum input_result input_next(struct input *, struct pyprof_item *);
 /* Reads once.  At the end, or where reading fails, input_next gives what is left and then INPUT_END. */
 void input_fill(struct input *);
 
-/* Adds a sound block whose content could not be decoded to the account. */
-void input_add_undecoded(struct input *, const struct pyprof_error *);
+/* Adds a block that was left out because the filter could not read it to the account. */
+void input_add_unfiltered(struct input *, const struct pyprof_error *);
 
 /* Opens a regular file again, for input_read alone; -1 with `failure` set. */
 int input_reopen(struct input *);

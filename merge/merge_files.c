@@ -124,10 +124,10 @@ static int sift_block(struct copying *copying, const struct order_block *block, 
             continue;
         if (sift_item(copying->sift, copying->reader, &item, &copying->sink, error) == 0)
             continue;
-        if (error->code != PYPROF_DAMAGED && error->code != PYPROF_LIMIT)
+        if (!sift_goes_on(error))
             return -1;
         error->offset = block->offset;
-        input_add_undecoded(&copying->inputs[block->input], error);
+        input_add_unfiltered(&copying->inputs[block->input], error);
     }
     return got < 0 ? -1 : 0;
 }

@@ -39,9 +39,9 @@ static int pass(struct live *live, struct input *input, const struct pyprof_item
     }
     if (sift_item(live->sift, input->reader, item, &live->sink, error) == 0)
         return 0;
-    if (error->code != PYPROF_DAMAGED && error->code != PYPROF_LIMIT)
+    if (!sift_goes_on(error))
         return -1;
-    input_add_undecoded(input, error);
+    input_add_unfiltered(input, error);
     return 0;
 }
 

@@ -102,7 +102,7 @@ static void parse(struct options *options, int argc, char *argv[])
             add_filter(options, option, optarg);
         }
     }
-    struct filter_error error;
+    struct filter_error error = {""};
     if (filter_done(options->filter, &error) < 0)
         fail_usage("%s", error.message);
     options->files = optind < argc ? argv + optind : standard_input;
@@ -111,7 +111,7 @@ static void parse(struct options *options, int argc, char *argv[])
 
 static void add_filter(struct options *options, int kind, const char *value)
 {
-    struct filter_error error;
+    struct filter_error error = {""};
     if (filter_add(options->filter, (enum filter_kind)kind, value, &error) < 0)
         fail_usage("%s", error.message);
 }
@@ -245,34 +245,43 @@ static const char *plural(uint64_t count)
     return count == 1 ? "" : "s";
 }
 
+/* Says what was missed of an input that was read. */
+static void report_loss(const struct input *input, const char *name)
+{
+    const struct pyprof_reader_totals *totals = &input->totals;
+    if (input->damage.code != PYPROF_OK)
+        complain("'%s': byte %" PRIu64 ": %s", name, input->damage.offset, input->damage.message);
+    if (totals->damages || totals->lost_blocks)
+        complain("'%s': %" PRIu64 " byte%s skipped in %" PRIu64 " place%s; %" PRIu64 " block%s missing, with %" PRIu64
+                 " known sample%s; the rest is merged",
+                 name, totals->damaged_bytes, plural(totals->damaged_bytes), totals->damages, plural(totals->damages),
+                 totals->lost_blocks, plural(totals->lost_blocks), totals->lost_samples,
+                 plural(totals->lost_samples));
+    if (input->unfiltered)
+        complain("'%s': %" PRIu64 " block%s left out, which the filter could not read", name, input->unfiltered,
+                 plural(input->unfiltered));
+}
+
 /* Says what was wrong with an input; -1 if that makes it an error. */
 static int report(const struct input *input)
 {
     const char *name = strcmp(input->path, "-") == 0 ? "standard input" : input->path;
-    const struct pyprof_reader_totals *totals = &input->totals;
-    uint64_t blocks = totals->lost_blocks;
+    if (input->totals.blocks)
+        report_loss(input, name);
     if (input->failure.code != PYPROF_OK)
         complain("'%s': %s", name, input->failure.message);
-    else if (totals->bytes == 0)
+    else if (input->whole && input->totals.bytes == 0)
         complain("'%s': empty: a stream has at least one block", name);
-    else if (totals->blocks == 0)
+    else if (input->whole && input->totals.blocks == 0)
         complain("'%s': no stream: byte %" PRIu64 ": %s", name, input->damage.offset, input->damage.message);
-    if (input->failure.code != PYPROF_OK || totals->blocks == 0)
-        return -1;
-    if (input->damage.code != PYPROF_OK)
-        complain("'%s': byte %" PRIu64 ": %s", name, input->damage.offset, input->damage.message);
-    if (totals->damages || blocks || input->undecoded)
-        complain("'%s': %" PRIu64 " bytes skipped in %" PRIu64 " place%s; %" PRIu64 " block%s missing, with %" PRIu64
-                 " sample%s that are known of; the rest is merged",
-                 name, totals->damaged_bytes, totals->damages, plural(totals->damages), blocks + input->undecoded,
-                 plural(blocks + input->undecoded), totals->lost_samples, plural(totals->lost_samples));
-    return 0;
+    return input->failure.code != PYPROF_OK || input->totals.blocks == 0 ? -1 : 0;
 }
 
 static void usage(FILE *to)
 {
     fputs("usage: pymerge [--thread GLOB] [--pid N] [--path GLOB] [--exclude-path GLOB] [--function REGEX]\n"
-          "               [--since TIME] [--until TIME] [-o FILE] [FILE ... | -]\n",
+          "               [--since TIME] [--until TIME] [-o OUTPUT] [FILE ...]\n"
+          "       pymerge --help | --version\n",
           to);
 }
 

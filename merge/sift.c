@@ -12,6 +12,7 @@ struct verdicts {
     uint32_t nodes_room;
     uint32_t judged; /* nodes up to this id */
     uint32_t gap;    /* the first that was not known when it was judged, or 0 */
+    bool refused;    /* the section is of a format that is newer than this program */
 };
 
 enum { JUDGED = 1 << 7 };
@@ -312,21 +313,34 @@ static int sift_samples(struct sift *sift, const struct pyprof_section *section,
     return 0;
 }
 
+static int no_memory(const struct pyprof_item *item, struct pyprof_error *error)
+{
+    return pyprof_fail(error, PYPROF_MEMORY, item->offset, "out of memory");
+}
+
 int sift_item(struct sift *sift, struct pyprof_reader *reader, const struct pyprof_item *item,
               const struct pyprof_sink *sink, struct pyprof_error *error)
 {
     struct verdicts *verdicts = verdicts_of(item->section);
     struct pyprof_node_map map = {.map = map_node, .context = verdicts};
     if (!verdicts)
-        return pyprof_fail(error, PYPROF_MEMORY, item->offset, "out of memory");
+        return no_memory(item, error);
+    verdicts->refused |= item->reason.code == PYPROF_UNSUPPORTED;
+    if (verdicts->refused)
+        return pyprof_fail(error, PYPROF_UNSUPPORTED, item->offset, "newer than this program: cannot be filtered");
     if (item->type == PYPROF_ITEM_DEFS && judge(sift, item->section, verdicts) < 0)
-        return pyprof_fail(error, PYPROF_MEMORY, item->offset, "out of memory");
+        return no_memory(item, error);
     if (item->type == PYPROF_ITEM_SAMPLES) {
         if (pyprof_reader_samples(reader, PYPROF_WANT_TIMES | PYPROF_WANT_CPU, &sift->in, error) < 0)
             return -1;
         if (sift_samples(sift, item->section, verdicts) < 0)
-            return pyprof_fail(error, PYPROF_MEMORY, item->offset, "out of memory");
+            return no_memory(item, error);
     }
     return pyprof_rewrite(sink, item, filter_text(sift->filter), filter_cuts(sift->filter) ? &map : NULL, &sift->out,
                           error);
+}
+
+bool sift_goes_on(const struct pyprof_error *error)
+{
+    return error->code == PYPROF_DAMAGED || error->code == PYPROF_LIMIT || error->code == PYPROF_UNSUPPORTED;
 }

@@ -25,11 +25,13 @@ struct sift *sift_new(const struct filter *);
 void sift_free(struct sift *);
 
 /*
- * Writes what the filter leaves of `item`, the reader's current one and no damage, to `sink`.  -1 on an error;
- * PYPROF_DAMAGED or PYPROF_LIMIT if the item cannot be decoded, or not be written anew: nothing of it was written, and
- * what follows can be.
+ * Writes what the filter leaves of `item`, the reader's current one and no damage, to `sink`.  -1 on an error.  A block
+ * that cannot be read, and so not filtered, is not written; nor are those of a section that is newer than this program.
  */
 int sift_item(struct sift *, struct pyprof_reader *, const struct pyprof_item *, const struct pyprof_sink *,
               struct pyprof_error *);
+
+/* Whether an error of sift_item concerned only that block, and others can follow. */
+bool sift_goes_on(const struct pyprof_error *);
 
 #endif

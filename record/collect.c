@@ -15,7 +15,7 @@ static const uint64_t MS = 1000000;
 enum {
     TICK_MIN_MS = 2,
     TICK_MAX_MS = 50,
-    FLUSH_AGE_MS = 1900,   /* with a tick, under the 2 s that a killed pyrec may cost */
+    FLUSH_AGE_MS = 1800,   /* with a tick, under the 2 s that a killed pyrec may cost */
     PENDING_MAX = 4 << 20, /* of output; beyond it the samples wait in the rings, which count what they drop */
     VERSIONS_MAX = 8,
 };
@@ -63,8 +63,7 @@ static void output_failed(struct collect *collect)
     const char *name = output_name(collect->plan->output);
 
     if (!collect->result->failed)
-        collect->plan->say("%s: %s: the recording stops, the program goes on", name ? name : "memory",
-                           strerror(errno));
+        collect->plan->say("%s: %s: recording stopped", name ? name : "memory", strerror(errno));
     collect->result->failed = true;
 }
 
@@ -74,8 +73,7 @@ static void process_failed(struct collect *collect, const struct process *proces
     if (output_push(collect->plan->output) < 0)
         output_failed(collect);
     else
-        collect->plan->say("pid %d: %s: its recording stops, the process goes on", (int)process_pid(process),
-                           error->message);
+        collect->plan->say("pid %d: %s: recording of it stopped", (int)process_pid(process), error->message);
 }
 
 /* Ends item `i`; the last one takes its place. */
@@ -124,7 +122,8 @@ static void tell_unprofiled(struct collect *collect, const struct greeting *gree
 
     collect->result->unprofiled++;
     plain(version, sizeof version, hello->version, strcspn(hello->version, " "));
-    plain(reason, sizeof reason, hello->reason, sizeof hello->reason);
+    plain(reason, sizeof reason, hello->status == HELLO_PROFILED ? "its ring did not arrive" : hello->reason,
+          sizeof hello->reason);
     for (size_t i = 0; i < collect->nversions; i++) {
         if (strcmp(collect->versions[i], version) == 0)
             return;
@@ -308,17 +307,17 @@ static void turn(struct collect *collect, uint64_t timeout)
         output_failed(collect);
 }
 
-/* Writes what waits, as slowly as it is read. */
+/* Writes what waits, as slowly as it is read, and closes. */
 static void push_all(struct collect *collect)
 {
     struct output *output = collect->plan->output;
-    int status, pushed = output_push(output);
+    int status;
 
-    if (pushed == 0 && output_pending(output) && program_ended(collect->plan->program, &status))
-        program_release(collect->plan->program);
-    while (pushed == 0 && output_pending(output)) {
+    while (output_push(output) == 0 && output_pending(output)) {
+        if (program_ended(collect->plan->program, &status))
+            program_release(collect->plan->program); /* nothing is left to wait for but the reader */
         wait_for_events(collect, TICK_MIN_MS * MS);
-        pushed = output_push(output);
+        reap(collect);
     }
     if (output_close(output) < 0)
         output_failed(collect);

@@ -46,7 +46,7 @@ bool objects_code(const struct walk_runtime *, const struct walk_code *, struct 
 
 /*
  * The name of the threading.Thread that a thread runs, given its stack's outermost frame (of a stack that was not
- * cut). False for other threads: the main one, those of _thread and of C.
+ * cut).  False for other threads: the main one, those of _thread and of C.
  */
 bool objects_thread_name(const struct walk_runtime *, const struct walk_frame *outermost,
                          struct objects_buffer *name);

@@ -68,20 +68,20 @@ static _Noreturn void become(const struct inherited *inherited, char **argv, cha
     _exit(error == ENOENT ? PROGRAM_NOT_FOUND : PROGRAM_NOT_EXECUTABLE);
 }
 
-/* Forks and executes; 0, or the errno of what failed.  `report` is a close-on-exec pipe. */
+/* Forks and executes; 0, or the errno of what failed.  `report` is a close-on-exec pipe, closed here. */
 static int launch(struct program *program, char **argv, char **env, const int report[2])
 {
     int error = 0;
 
     program->pid = fork();
-    if (program->pid < 0)
-        return errno;
     if (program->pid == 0)
         become(&program->inherited, argv, env, report[1]);
+    if (program->pid < 0)
+        error = errno;
     close(report[1]);
-    if (read(report[0], &error, sizeof error) != sizeof error)
-        return 0;
-    waitpid(program->pid, NULL, 0);
+    if (program->pid > 0 && read(report[0], &error, sizeof error) == sizeof error)
+        waitpid(program->pid, NULL, 0);
+    close(report[0]);
     return error;
 }
 
@@ -89,27 +89,24 @@ struct program *program_start(char **argv, char **env, bool adopt)
 {
     struct program *program = calloc(1, sizeof *program);
     sigset_t watched;
-    int report[2];
+    int report[2], error;
 
     if (!program)
         return NULL;
-    program->signals = -1;
-    if (pipe2(report, O_CLOEXEC) < 0) {
-        free(program);
-        return NULL;
+    watched_signals(&watched);
+    program->signals = signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (program->signals < 0 || pipe2(report, O_CLOEXEC) < 0) {
+        error = errno;
+    } else {
+        if (adopt)
+            prctl(PR_SET_CHILD_SUBREAPER, 1);
+        take_over(&program->inherited);
+        error = launch(program, argv, env, report);
+        if (error == 0)
+            return program;
+        give_back(&program->inherited);
     }
-    if (adopt)
-        prctl(PR_SET_CHILD_SUBREAPER, 1);
-    take_over(&program->inherited);
-    int error = launch(program, argv, env, report);
-    close(report[0]);
-    if (error == 0) {
-        watched_signals(&watched);
-        program->signals = signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK);
-        return program;
-    }
-    give_back(&program->inherited);
-    free(program);
+    program_free(program);
     errno = error;
     return NULL;
 }

@@ -325,6 +325,7 @@ int main(int argc, char **argv)
     struct session session = {0};
     int status = EXIT_FAILURE;
 
+    setlinebuf(stderr); /* whole lines, between those of the program */
     if (parse(&options, argc, argv) < 0 || (options.run == RUN_SCRIPT && check_script(*options.rest) < 0))
         return EXIT_USAGE;
     if (prepare(&session, &options) == 0) {

@@ -12,9 +12,10 @@ static const uint32_t KNOWN_FLAGS = RING_ON_CPU | RING_HOLDS_GIL | RING_WAITS_GI
 
 struct thread {
     uint32_t ring_id;
-    struct pyprof_thread facts; /* its name owned */
-    uint64_t told;              /* last round that told of it */
-    uint32_t flags;             /* of its last sample */
+    struct pyprof_thread facts;
+    char *name;     /* where the facts' name lies */
+    uint64_t told;  /* last round that told of it */
+    uint32_t flags; /* of its last sample */
     uint64_t cpu;
     uint32_t *path; /* nodes of its last stack, outermost first */
     uint32_t depth, room;
@@ -43,7 +44,7 @@ struct threads *threads_new(uint64_t zero)
 
 static void release(struct thread *thread)
 {
-    free((char *)thread->facts.name.bytes);
+    free(thread->name);
     free(thread->path);
 }
 
@@ -139,7 +140,8 @@ int threads_begin(struct threads *threads, const struct ring_thread *record, siz
     if (!name)
         return no_memory(error);
     memcpy(name, record->name, record->name_size);
-    free((char *)thread->facts.name.bytes);
+    free(thread->name);
+    thread->name = name;
     thread->facts.name = (struct pyprof_text){name, record->name_size};
     thread->facts.tid = (uint64_t)(uint32_t)record->tid;
     thread->facts.start = (int64_t)(record->start - threads->zero);

@@ -307,8 +307,7 @@ static bool sane_code(const struct layout *l, const struct walk_frame *frame)
     return l->code.units == LAYOUT_ABSENT || frame->instr < 2 * (int64_t)code->size;
 }
 
-/* Code of which no instruction is traceable is the interpreter's own: _Py_InitCleanup below a class's __init__
- * (3.12). */
+/* Code without a traceable instruction is the interpreter's own: _Py_InitCleanup below a class's __init__ (3.12). */
 static bool is_shim(const struct layout *l, const unsigned char *bytes)
 {
     return l->code.firsttraceable != LAYOUT_ABSENT &&

@@ -31,9 +31,8 @@ struct walk_runtime {
 struct walk_thread {
     uint64_t tstate;
     uint64_t interp;
-    uint64_t
-        pthread; /* pthread_t, as in threading.get_ident(); before 3.12 its creator's until the thread has begun */
-    pid_t tid;   /* kernel's thread id; 0 where this version does not store it (before 3.11); else as pthread */
+    uint64_t pthread; /* pthread_t, as in threading.get_ident(); before 3.12 its creator's until the thread began */
+    pid_t tid;        /* kernel's thread id, as pthread; 0 where this version does not store it (before 3.11) */
 };
 
 /*
@@ -56,8 +55,8 @@ struct walk_frame {
 
 /*
  * A thread's stack, the innermost frame first.  Nearly a MiB: never on a thread's own stack.  `depth` is 0 before the
- * first use.  What it held before is a hint where frames may lie (never believed unseen), so keep one a thread if
- * cheap.
+ * first use.  What it held before is a hint where frames may lie, never believed unseen: before 3.11, a stack of the
+ * same thread as the last time costs half.
  */
 struct walk_stack {
     uint32_t depth;
@@ -78,17 +77,20 @@ struct walk_gil {
 enum walk_result {
     WALK_OK = 0,
     WALK_NO_PYTHON, /* the thread runs no Python frame now (start, exit, plain C): not a loss */
-    WALK_TORN, /* memory not mapped, or not what it should be: the thread ran meanwhile, or the layout is wrong */
+    WALK_TORN,      /* memory not mapped, or not what it should be: the thread ran, or the layout is wrong */
 };
 
 /*
  * Whether the runtime looks as its layout says: to be called until the answer is not WALK_NO_PYTHON, before anything
- * it would misread is believed. WALK_OK         a Python frame was found and every link to it is right: the types
- * named in the memory are "dict", "code", "str" and "bytes" where they must be; where the runtime publishes its
- * offsets, they are the layout's WALK_NO_PYTHON  not initialised yet, or no thread runs Python now: ask again later
+ * it would misread is believed.
+ *   WALK_OK         a Python frame was found and every link to it is right: the types named in the memory are "dict",
+ *                   "code", "str" and "bytes" where they must be; where the runtime publishes its offsets, they are
+ *                   the layout's
+ *   WALK_NO_PYTHON  not initialised yet, or no thread runs Python now: ask again later
  *   WALK_TORN       another layout than believed (a debug build, a patched one, a later point release): leave it
- * alone; the reason is in `why` (`room` bytes, always terminated) Threads may run meanwhile: what they could tear is
- * read several times before it is refused.  It uses `stack` and some KiB of the caller's own.
+ *                   alone; the reason is in `why` (`room` bytes, always terminated)
+ * Threads may run meanwhile: what they could tear is read several times before it is refused.  Uses `stack`, and
+ * 10 KiB of the caller's own.
  */
 enum walk_result walk_check(const struct walk_runtime *, struct walk_stack *stack, char *why, size_t room);
 
@@ -102,14 +104,16 @@ size_t walk_threads(const struct walk_runtime *, struct walk_thread *threads, si
  * Reads one thread's stack.  Frames that run no code of the program are stepped over, as tracebacks do: the
  * interpreter's own entries from C and the shims below a class's __init__ (3.12, 3.13).  Code objects' identities are
  * read at the end, 128 at once.  Costs some five system calls, more for generators and for deep stacks, and 10 KiB of
- * the caller's own stack.  A stack that is not WALK_OK has depth 0. WALK_TORN also where two frames' code objects are
- * of different types, an instruction lies outside of its byte code, or the frames go in a circle.
+ * the caller's own stack.
+ *
+ * WALK_TORN also where two frames' code objects are of different types, an instruction lies outside of its byte code,
+ * or the frames go in a circle.  A stack that is not WALK_OK has depth 0.
  */
 enum walk_result walk_stack(const struct walk_runtime *, const struct walk_thread *, struct walk_stack *stack);
 
 /*
  * Reads the GIL that `interp` runs under (WALK_NO_PYTHON: it has none yet), and whether its garbage collector is at
- * work. CPython takes the GIL by setting `locked` before `last_holder`, and does not count a switch when a thread
+ * work.  CPython takes the GIL by setting `locked` before `last_holder`, and does not count a switch when a thread
  * takes it again (take_gil in Python/ceval_gil.h, ceval_gil.c).
  */
 enum walk_result walk_gil(const struct walk_runtime *, uint64_t interp, struct walk_gil *gil);

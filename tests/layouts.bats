@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The tables of record/cpython/ against the headers of every interpreter found (tests/unit/layout_check.c), which is
+# The tables of record/cpython/ against the headers of every interpreter found (tests/layout_check.c), which is
 # compiled here, as each needs headers of its own.  Interpreters without headers are told and left out.
 
 setup() {
@@ -16,7 +16,7 @@ setup() {
             continue
         fi
         "${CC:-cc}" -std=gnu11 -w -I. -isystem "$headers" -isystem "$headers/internal" \
-            -o "$BATS_TEST_TMPDIR/layout_check" tests/unit/layout_check.c record/cpython/layout*.c
+            -o "$BATS_TEST_TMPDIR/layout_check" tests/layout_check.c record/cpython/layout*.c
         run "$BATS_TEST_TMPDIR/layout_check"
         if [ "$status" -ne 0 ]; then
             grep '^not ok' <<<"$output" | sed "s|^|$python: |"

@@ -1,9 +1,15 @@
 # What pymerge's tests share: streams made to order, and ways to look at them.
 # shellcheck shell=bash
 
-setup() {
-    cd "$BATS_TEST_TMPDIR" || return 1
+# The tools come from PYREC_BUILD (set by tests/run), or build/ beside tests/.
+find_tools() {
+    PYREC_BUILD=$(cd "${PYREC_BUILD:-$BATS_TEST_DIRNAME/../build}" && pwd)
     PATH=$PYREC_BUILD:$PYREC_BUILD/tests:$PATH
+}
+
+setup() {
+    find_tools
+    cd "$BATS_TEST_TMPDIR" || return 1
     bats_require_minimum_version 1.5.0
 }
 
@@ -30,6 +36,17 @@ describe() {
 # make_stream NAME PID WALL [ROUNDS]
 make_stream() {
     describe "$2" "$3" "${4:-100}" | stream_make >"$1"
+}
+
+# make_noise NAME PID ROUNDS: times and CPU times that cannot be compressed, some 9 bytes a sample
+make_noise() {
+    awk -v pid="$2" -v rounds="$3" 'BEGIN {
+        srand(1)
+        print "process pid=" pid " wall=1 recording=1 period=1000000 unit=1\nthread 1 name=t"
+        for (i = 1; i <= rounds; i++)
+            printf "round %d\nsample 1 cpu=%d /a.py:f%d:1\n", i * 1000000 + rand() * 900000, rand() * 1e9, i % 7
+        print "end"
+    }' | stream_make >"$1"
 }
 
 # What FILE (or the standard input) holds, without the ids of sections, sorted: samples by thread and stack.

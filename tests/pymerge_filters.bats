@@ -119,7 +119,7 @@ load pymerge
         done
         pymerge f?.prof | cmp - merged_first.prof
         # shellcheck disable=SC2086 # words
-        pymerge f1.prof f2.prof f3.prof <(cat ./*.prof | pymerge $filter) >mixed.prof
+        pymerge f1.prof f2.prof f3.prof <(cat ?.prof | pymerge $filter) >mixed.prof
         pymerge mixed.prof | cmp - merged_first.prof
     done
 }

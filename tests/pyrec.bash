@@ -1,4 +1,5 @@
 # What the tests of pyrec share: source this file from a bats file in tests/.
+# shellcheck shell=bash disable=SC2034 # variables for the tests
 #
 # The tools come from PYREC_BUILD (set by tests/run), or build/ beside tests/; each test works in a folder of its own.
 
@@ -20,7 +21,7 @@ setup() {
     cd "$BATS_TEST_TMPDIR" || exit 1
 }
 
-# each_python COMMAND...: runs a function of the test with $python set to each interpreter, and names the one it fails for.
+# each_python COMMAND...: runs a function with $python set to each interpreter in turn; says which one it fails for.
 each_python() {
     for python in $PYTHONS; do
         "$@" || {
@@ -47,12 +48,12 @@ dump() {
 
 # stack_samples NAME: how many samples of the dump have a function of that name in their stack.
 stack_samples() {
-    awk -F '\t' -v name="$1" '$1 == "stack" && (";" $5) ~ (";" name ":") { n += $4 } END { print n + 0 }' dump
+    awk -F '\t' -v name="$1" '$1 == "stack" && index(";" $5 ";", ";" name ";") { n += $4 } END { print n + 0 }' dump
 }
 
 # section_of NAME: pid of the section with that function in its stacks.
 section_of() {
-    awk -F '\t' -v name="$1" '$1 == "stack" && (";" $5) ~ (";" name ":") { print $2; exit }' dump
+    awk -F '\t' -v name="$1" '$1 == "stack" && index(";" $5 ";", ";" name ";") { print $2; exit }' dump
 }
 
 # section_field PID COLUMN: of the section line of a process, its last one.

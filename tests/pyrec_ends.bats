@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # needs: agent
 # How recordings end: by the program's death, pyrec's, a signal, a key, a time.
-# shellcheck disable=SC2154 # python, tests and targets come from pyrec.bash
+# shellcheck disable=SC2016,SC2154 # programs in quotes; python, tests and targets come from pyrec.bash
 
 load pyrec.bash
 
@@ -19,7 +19,8 @@ $1" || status=$?
 
 @test "a program killed by -9, a crash or os._exit loses nothing that was sampled" {
     each_python killed 'os.kill(os.getpid(), signal.SIGKILL)' 137 9
-    each_python killed 'import resource; resource.setrlimit(resource.RLIMIT_CORE, (0, 0)); os.kill(os.getpid(), signal.SIGSEGV)' 139 11
+    ulimit -c 0
+    each_python killed 'os.kill(os.getpid(), signal.SIGSEGV)' 139 11
     each_python killed 'os._exit(3)' 3 768
 }
 
@@ -31,16 +32,42 @@ import os
 spin("spin_on", 3)
 open("spun", "w").close()
 while not os.path.exists("gone"): spin("spin_after", 0.1)
-open("done", "w").close()
+open("finished", "w").close()
 ' 2>err &
     pyrec=$!
     wait_for test -e spun
     kill -9 $pyrec
     touch gone
-    wait_for test -e done
+    wait_for test -e finished
     dump
     [ "$(stack_samples spin_on)" -gt 0 ]
     [ "$(cut -f 4 dump | head -n 1)" = unknown ]
+}
+
+@test "while pyrec is stopped samples wait, then are dropped and counted; the program does not notice" {
+    python=$(newest_python)
+    pyrec -o run.prof --python "$python" -c '
+import os, time
+def one(n): return one(n - 1) if n else time.sleep(0.001)
+def other(n): return other(n - 1) if n else time.sleep(0.001)
+def dive(seconds):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        one(400), other(400) # 400 new frames a sample
+dive(0.5)
+open("stop", "w").close()
+while not os.path.exists("go"): dive(0.1)
+dive(0.5)' 2>err &
+    pyrec=$!
+    wait_for test -e stop
+    kill -STOP "$pyrec"
+    sleep 4
+    touch go
+    kill -CONT "$pyrec"
+    wait $pyrec
+    grep -qE ' [1-9][0-9]* dropped \([0-9]+ missed, [1-9][0-9]* overflow\)' err
+    dump
+    [ "$(stack_samples dive)" -gt 100 ]
 }
 
 @test "signals sent to pyrec reach the program" {

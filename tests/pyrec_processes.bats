@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # needs: agent
 # Which processes and threads are in the stream, and how they ended.
-# shellcheck disable=SC2154 # python, tests and targets come from pyrec.bash
+# shellcheck disable=SC2016,SC2154 # programs in quotes; python, tests and targets come from pyrec.bash
 
 load pyrec.bash
 
@@ -48,7 +48,8 @@ becomes() {
     local pid
     pid=$(section_of spin_parent)
     [ "$(section_of spin_become)" = "$pid" ] && [ "$(grep -c '^section' dump)" -eq 2 ] &&
-        [ "$(grep -c $'^section\t.*\texec\t-\t' dump)" -eq 1 ] && [ "$(grep -c $'^section\t.*\texited\t0\t' dump)" -eq 1 ]
+        [ "$(grep -c $'^section\t.*\texec\t-\t' dump)" -eq 1 ] &&
+        [ "$(grep -c $'^section\t.*\texited\t0\t' dump)" -eq 1 ]
 }
 
 @test "exec without fork: two sections of one pid" {
@@ -73,18 +74,18 @@ becomes() {
 
 @test "an orphan is let go when the program ends" {
     python=$(newest_python)
-    record "$targets/orphan.py" done
-    [ ! -e done ]
+    record "$targets/orphan.py" finished
+    [ ! -e finished ]
     dump
     [ "$(stack_samples spin_orphan)" -gt 0 ]
     [ "$(section_field "$(section_of spin_orphan)" 4)" = running ]
-    wait_for test -e done
+    wait_for test -e finished
 }
 
 @test "with --wait it is recorded to its end, which is known" {
     python=$(newest_python)
-    record --wait "$targets/orphan.py" done
-    [ -e done ]
+    record --wait "$targets/orphan.py" finished
+    [ -e finished ]
     dump
     [ "$(section_field "$(section_of spin_orphan)" 4)" = exited ]
     [ "$(section_field "$(section_of spin_orphan)" 5)" = 1024 ]

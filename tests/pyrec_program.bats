@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # needs: agent
 # The program is what it would be without pyrec.
-# shellcheck disable=SC2154 # python, tests and targets come from pyrec.bash
+# shellcheck disable=SC2016,SC2154 # programs in quotes; python, tests and targets come from pyrec.bash
 
 load pyrec.bash
 
@@ -67,7 +67,8 @@ setup() {
 
 @test "death by a signal passes as 128 + n" {
     each_python same -c 'import os, signal; os.kill(os.getpid(), signal.SIGKILL)'
-    each_python same -c 'import os, signal; signal.signal(signal.SIGSEGV, signal.SIG_DFL); os.kill(os.getpid(), signal.SIGSEGV)'
+    ulimit -c 0
+    each_python same -c 'import os, signal; os.kill(os.getpid(), signal.SIGSEGV)'
     python=$(newest_python)
     run timeout 60 pyrec -q -o run.prof --python "$python" -c 'import os; os.abort()'
     [ "$status" -eq 134 ]
@@ -93,7 +94,12 @@ assert ctypes.PyDLL(None).nanosleep(ctypes.byref(timespec(0, 300000000)), None) 
 
 @test "a fork warns of no thread that the program did not start" {
     for python in $(pythons 3.12); do
-        PYTHONWARNINGS=error same -c 'import os, time; time.sleep(0.1); pid = os.fork(); pid or os._exit(0); os.waitpid(pid, 0)'
+        PYTHONWARNINGS=error same -c '
+import os, time
+time.sleep(0.1)
+pid = os.fork()
+pid or os._exit(0)
+os.waitpid(pid, 0)'
     done
 }
 
@@ -109,9 +115,13 @@ assert ctypes.PyDLL(None).nanosleep(ctypes.byref(timespec(0, 300000000)), None) 
 
 @test "the user's own LD_PRELOAD is kept" {
     python=$(newest_python)
-    libm=$("$python" -c 'import ctypes.util, os; print(os.path.realpath([l.split()[-1] for l in open("/proc/self/maps") if "/libc" in l][0]))')
-    LD_PRELOAD=$libm same_identity "$targets/identity.py"
-    LD_PRELOAD=$libm same -c 'import os, subprocess; print(os.environ["LD_PRELOAD"]); subprocess.run(["sh", "-c", "echo $LD_PRELOAD"])'
+    libc=$(ldd "$python" | awk '/libc.so/ { print $3 }')
+    LD_PRELOAD=$libc same_identity "$targets/identity.py"
+    LD_PRELOAD=$libc same -c '
+import os, subprocess
+print(os.environ["LD_PRELOAD"], flush=True)
+subprocess.run(["sh", "-c", "echo $LD_PRELOAD"])'
+    grep -qx "$libc" out
 }
 
 @test "an agent in a folder with spaces and colons is found" {
@@ -121,5 +131,5 @@ assert ctypes.PyDLL(None).nanosleep(ctypes.byref(timespec(0, 300000000)), None) 
     './a b:c$d/pyrec' -o run.prof --python "$python" "$targets/children.py" emptyenv 2>err
     dump
     [ "$(stack_samples spin_emptyenv)" -gt 0 ]
-    [ "$(cat err | wc -l)" -eq 1 ]
+    [ "$(wc -l <err)" -eq 1 ]
 }

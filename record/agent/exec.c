@@ -7,8 +7,8 @@
  *
  * Covered: what CPython and Unix tools use.  Not covered: system calls made without libc, and wordexp(3).
  */
-#include <alloca.h>
 #include <dlfcn.h>
+#include <errno.h>
 #include <pthread.h>
 #include <spawn.h>
 #include <stdarg.h>
@@ -60,7 +60,7 @@ void exec_look_up(void)
         char *const *env_ = (env);                                                                                   \
         const struct inherit *inherit_ = agent_inherit();                                                            \
         size_t size_ = inherit_ ? inherit_size(inherit_, env_) : 0;                                                  \
-        size_ ? inherit_fill(inherit_, env_, alloca(size_)) : env_;                                                  \
+        size_ ? inherit_fill(inherit_, env_, __builtin_alloca(size_)) : env_;                                        \
     })
 
 /* Calls one of the exec functions of libc, which comes back only if it failed. */
@@ -68,7 +68,7 @@ void exec_look_up(void)
     ({                                                                                                               \
         LOOK_UP(name);                                                                                               \
         agent_exec_begins();                                                                                         \
-        int result_ = next.name(__VA_ARGS__);                                                                        \
+        int result_ = next.name ? next.name(__VA_ARGS__) : (errno = ENOSYS, -1);                                     \
         agent_exec_failed();                                                                                         \
         result_;                                                                                                     \
     })
@@ -103,7 +103,9 @@ EXPORT int execvpe(const char *file, char *const argv[], char *const env[])
 
 EXPORT int fexecve(int fd, char *const argv[], char *const env[])
 {
-    return EXEC(fexecve, fd, argv, WITH_AGENT(env));
+    char *const *ours = WITH_AGENT(env);
+
+    return EXEC(fexecve, fd, argv, ours);
 }
 
 EXPORT int execveat(int dir, const char *path, char *const argv[], char *const env[], int flags)
@@ -137,7 +139,7 @@ static void take_arguments(const char *first, va_list *args, char **argv)
 #define ARGUMENTS(first)                                                                                             \
     va_list after;                                                                                                   \
     va_start(after, first);                                                                                          \
-    char **argv = alloca((count_arguments(first, after) + 1) * sizeof(char *));                                      \
+    char **argv = __builtin_alloca((count_arguments(first, after) + 1) * sizeof(char *));                            \
     va_end(after);                                                                                                   \
     va_start(after, first);                                                                                          \
     take_arguments(first, &after, argv)

@@ -30,6 +30,7 @@ struct round {
     uint64_t number;   /* of this round, from 1 */
     uint64_t time;     /* when it began */
     uint64_t previous; /* when the one before began; 0 before the first */
+    uint64_t last_ran; /* when a thread was last found to have run */
     uint64_t sys_told; /* when sys was last looked at */
     uint64_t sys_hash; /* of what was found */
     struct codes codes;

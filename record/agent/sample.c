@@ -40,9 +40,10 @@ static uint32_t flags_of(const struct round *self, const struct thread *thread, 
 }
 
 /* Writes self->frames as the thread's sample, and keeps them for the next. */
-static enum tell_result write_sample(struct round *self, struct thread *thread, uint32_t depth,
-                                     struct ring_sample body)
+static enum tell_result write_sample(struct round *self, struct thread *thread, uint32_t depth, uint32_t flags,
+                                     uint64_t cpu)
 {
+    struct ring_sample body = {.thread = thread->id, .flags = flags, .cpu = cpu};
     uint32_t most = depth < thread->depth ? depth : thread->depth;
 
     if (!threads_reserve(thread, depth))
@@ -82,8 +83,7 @@ static enum tell_result try_sample(struct round *self, struct thread *thread, co
         result = tell_name(self, thread, claim, thread->stack);
     if (result != TELL_DONE)
         return result;
-    struct ring_sample body = {.thread = thread->id, .flags = flags, .cpu = claim->cpu};
-    return write_sample(self, thread, thread->stack->depth, body);
+    return write_sample(self, thread, thread->stack->depth, flags, claim->cpu);
 }
 
 static void write_missed(struct round *self, const struct thread *thread)
@@ -106,6 +106,8 @@ void sample_take(struct round *self, struct thread *thread)
         thread->cpu_round = claim.cpu;
         return;
     }
+    if (claim.cpu != thread->cpu_round)
+        self->last_ran = self->time;
     if (!threads_reserve(thread, 0))
         result = TELL_FAILED;
     else

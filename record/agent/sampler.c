@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "alone.h"
 #include "clock.h"
 #include "near.h"
 #include "pages.h"
@@ -24,6 +25,7 @@ enum {
     SLICE = 100 * 1000,             /* ns, the shortest that Linux gives */
     LOOK_MIN = 1000 * 1000,         /* ns between looks at an interpreter that is not ready, at first */
     LOOK_MAX = 10 * 1000 * 1000,    /* and later */
+    LOOK_ALONE = 500 * 1000 * 1000, /* ns without a thread that ran, till it asks whether there is one */
     DRAIN_WAIT = 100 * 1000 * 1000, /* ns between looks at a full ring that nobody empties */
 };
 static const uint64_t collector_gone_after = 5000000000u; /* ns without a heartbeat */
@@ -32,6 +34,7 @@ struct sampler {
     struct sampler_options options;
     struct walk_runtime runtime;
     struct ring_writer ring;
+    uint64_t last_ran;       /* when it was last clear that the program lives */
     struct walk_stack stack; /* for the check at the start */
     struct round round;
 };
@@ -74,9 +77,19 @@ static void sleep_until(uint64_t deadline)
         continue;
 }
 
-static bool told_to_stop(const struct sampler *self)
+/* Whether there is nothing left to do: the collector said so, or the program has ended. */
+static bool done(struct sampler *self)
 {
-    return atomic_load_explicit(&self->ring.shared->stop, memory_order_relaxed) != 0;
+    uint64_t now = clock_now();
+
+    if (atomic_load_explicit(&self->ring.shared->stop, memory_order_relaxed))
+        return true;
+    if (self->last_ran < self->round.last_ran)
+        self->last_ran = self->round.last_ran;
+    if (now - self->last_ran < LOOK_ALONE)
+        return false;
+    self->last_ran = now;
+    return alone_in_process();
 }
 
 /* Waits until Python runs; false if it is not as its layout says, or nobody wants to know any more. */
@@ -87,7 +100,7 @@ static bool await_python(struct sampler *self)
     uint64_t wait = self->options.period > LOOK_MIN ? self->options.period : LOOK_MIN;
 
     while ((result = walk_check(&self->runtime, &self->stack, why, sizeof why)) == WALK_NO_PYTHON) {
-        if (told_to_stop(self))
+        if (done(self))
             return false;
         sleep_until(clock_now() + wait);
         wait += wait < LOOK_MAX ? wait / 64 : 0;
@@ -115,14 +128,16 @@ static void sample_until_stopped(struct sampler *self)
 {
     const struct sampler_options *options = &self->options;
     struct ring_shared *ring = self->ring.shared;
-    uint64_t late = 0, deadline = deadline_after(options, clock_now());
+    uint64_t late = 0, took_before = 0, deadline = deadline_after(options, clock_now());
 
-    while (!told_to_stop(self)) {
+    while (!done(self)) {
         sleep_until(options->start + deadline * options->period);
         uint64_t begin = clock_now();
         bool recorded = round_run(&self->round, late);
-        uint64_t end = clock_now(), earliest = end + (end - begin);
+        uint64_t end = clock_now(), took = end - begin;
+        uint64_t earliest = end + (took < took_before ? took : took_before);
 
+        took_before = took;
         late = recorded ? 0 : late + 1;
         if (!recorded) {
             atomic_fetch_add_explicit(&ring->overflows, 1, memory_order_relaxed);
@@ -166,6 +181,7 @@ static void *sampler_main(void *arg)
     prctl(PR_SET_NAME, "pyrec");
     prctl(PR_SET_TIMERSLACK, 1);
     ask_for_short_slice();
+    self->runtime.mem.pid = gettid(); /* the main thread may end before, and its id then leads to no memory */
     if (await_python(self)) {
         round_init(&self->round, &self->runtime, &self->ring);
         sample_until_stopped(self);

@@ -117,7 +117,7 @@ enum tell_result tell_code(struct round *self, const struct walk_code *code, con
 }
 
 struct sys_text {
-    struct ring_sys counts;
+    uint32_t prefixes, paths;
     char *bytes;
     size_t len;
 };
@@ -133,9 +133,9 @@ static void add_value(void *context, enum objects_sys_kind kind, const struct ob
     memcpy(text->bytes + text->len + sizeof len, value->bytes, len);
     text->len += sizeof len + len;
     if (kind == OBJECTS_SYS_PATH)
-        text->counts.paths++;
+        text->paths++;
     else
-        text->counts.prefixes++;
+        text->prefixes++;
 }
 
 /* Reads sys while the thread stands still. */
@@ -162,7 +162,8 @@ void tell_sys(struct round *self, const struct thread *thread)
         return;
     self->sys_told = self->time;
     uint64_t found = hash(text.bytes, text.len);
-    const struct ring_part parts[] = {{&text.counts, sizeof text.counts}, {text.bytes, text.len}};
+    const struct ring_sys counts = {.prefixes = text.prefixes, .paths = text.paths};
+    const struct ring_part parts[] = {{&counts, sizeof counts}, {text.bytes, text.len}};
     if (found != self->sys_hash && round_write(self, RING_SYS, parts, 2))
         self->sys_hash = found;
 }

@@ -5,7 +5,7 @@
  * from the start of the structure a group is named after, in release builds of LP64 little-endian systems; they do
  * not depend on the architecture.  A field that a version does not have is LAYOUT_ABSENT.
  *
- * Facts: Include/cpython/ and Include/internal/pycore_*.h of each version; tests/unit/layout_check.c compares every
+ * Facts: Include/cpython/ and Include/internal/pycore_*.h of each version; tests/layout_check.c compares every
  * number with the headers of the interpreters at hand.  A table is right for a whole minor version as far as known;
  * whether it fits the interpreter that runs, walk_check (walk.h) finds out.
  */
@@ -32,8 +32,7 @@ enum layout_attributes {
     LAYOUT_DICT,   /* a dict at tp_dictoffset (3.8 to 3.10; any version where the type has no managed dict) */
     LAYOUT_SPLIT,  /* managed: values at -4 words, else a dict at -3 words (3.11) */
     LAYOUT_TAGGED, /* managed: at -3 words values if the lowest bit is set, one byte on; else a dict (3.12) */
-    LAYOUT_INLINE, /* managed: values inside the instance while their `valid` byte is set, else a dict at -3 words
-                      (3.13) */
+    LAYOUT_INLINE, /* managed: a dict at -3 words, else values inside the instance if their `valid` is set (3.13) */
 };
 
 /* Values of _PyInterpreterFrame.owner: frames of FRAME_OWNED_BY_CSTACK run no code of the program (3.12, 3.13). */

@@ -49,8 +49,8 @@ def codes():
         name = code.co_name if OLD else code.co_qualname
         table = code.co_lnotab if sys.version_info < (3, 10) else code.co_linetable
         size = code.co_stacksize if OLD else len(code.co_code) // 2
-        say("code", id(code), id(name), id(table), code.co_firstlineno, size, text(name), text(code.co_filename),
-            "x" + table.hex())
+        say("code", id(code), id(name), id(table), code.co_firstlineno, size, text(name),
+            text(code.co_filename), "x" + table.hex())
 
 
 def park(ready):

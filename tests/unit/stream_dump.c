@@ -4,12 +4,12 @@
  *     section PID PPID FATE STATUS ARGV    STATUS as wait(2) has it, - if unknown; arguments separated by spaces
  *     totals  PID ROUNDS SAMPLES MISSED LATE OVERFLOW    of the END block
  *     thread  PID TID NAME
- *     stack   PID THREAD COUNT STACK       delivered samples; STACK is name:line;name:line, the outermost first
+ *     stack   PID THREAD COUNT STACK       delivered samples; STACK is names, the outermost first, joined by ';'
  *     damage  OFFSET SIZE REASON
  *
  * Exit status 1 if anything was damaged or missing, or could not be read.
  */
-#include "format/reader.h"
+#include "stream_text.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -68,27 +68,6 @@ static void count(struct pyprof_section *section, const struct pyprof_samples *s
                 add(counts, track->thread, samples->runs[r].node, samples->runs[r].count);
         }
     }
-}
-
-static void print_text(struct pyprof_text text)
-{
-    fwrite(text.bytes, 1, text.size, stdout);
-}
-
-static void print_stack(const struct pyprof_section *section, uint32_t id)
-{
-    struct pyprof_node node;
-    struct pyprof_function function;
-
-    if (!pyprof_section_node(section, id, &node))
-        return;
-    if (node.parent) {
-        print_stack(section, node.parent);
-        putchar(';');
-    }
-    if (pyprof_section_function(section, node.function, &function))
-        print_text(function.name);
-    printf(":%" PRIu32, node.line);
 }
 
 static void print_section(const struct pyprof_section *section)

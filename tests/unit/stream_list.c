@@ -12,37 +12,11 @@
  *     UNKNOWN ID SEQUENCE
  *     DAMAGE OFFSET SIZE WHY
  */
-#include "format/reader.h"
+#include "stream_text.h"
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
-
-static void print_text(struct pyprof_text text)
-{
-    if (text.size)
-        fwrite(text.bytes, 1, text.size, stdout);
-}
-
-static void print_stack(const struct pyprof_section *section, uint32_t id)
-{
-    struct pyprof_node node;
-    struct pyprof_function function = {0};
-    if (!id)
-        return;
-    if (!pyprof_section_node(section, id, &node)) {
-        putchar('?');
-        return;
-    }
-    if (node.parent) {
-        print_stack(section, node.parent);
-        putchar(';');
-    }
-    pyprof_section_function(section, node.function, &function);
-    print_text(function.name);
-}
 
 static void print_track(const struct pyprof_section *section, const struct pyprof_samples *samples,
                         const struct pyprof_track *track)

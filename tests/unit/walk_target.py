@@ -159,7 +159,8 @@ def tell(ident, frame, names):
     say("thread", ident, text(thread.name if thread else None))
     for frame in chain(frame):
         code = frame.f_code
-        instr = -2 if ident == threading.get_ident() else frame.f_lasti  # of this thread it changes on the way to wait()
+        # This thread goes on to wait(), on the same lines: its instructions are not known yet.
+        instr = -2 if ident == threading.get_ident() else frame.f_lasti
         name = getattr(code, "co_qualname", code.co_name)
         say("frame", frame.f_lineno, instr, text(name), text(code.co_filename))
     say("end")

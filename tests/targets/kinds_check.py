@@ -1,4 +1,4 @@
-"""Counts the stacks of tests/targets/chains.py that cannot have been, in the output of agent_dump.
+"""Counts the stacks of tests/targets/kinds.py that cannot have been, in the output of agent_dump.
 
 Prints "samples N impossible N missed N rounds N late N overflows N"; exits 1 if a stack was impossible or none seen.
 """

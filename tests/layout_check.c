@@ -2,7 +2,7 @@
  * layout_check: compares every number of a layout table with the headers of the interpreter it is compiled for
  *
  *     inc=$(python3.11 -c 'import sysconfig; print(sysconfig.get_path("include"))')
- *     cc -I. -I"$inc" -I"$inc/internal" -o layout_check tests/unit/layout_check.c record/cpython/layout*.c
+ *     cc -I. -I"$inc" -I"$inc/internal" -o layout_check tests/layout_check.c record/cpython/layout*.c
  *
  * tests/layouts.bats does so for each interpreter found.  Not in any header, and so proved by objects_test only:
  * struct _dictkeysobject before 3.11 (Objects/dict-common.h).
@@ -23,7 +23,7 @@
 #endif
 
 #include "record/cpython/layout.h"
-#include "tap.h"
+#include "unit/tap.h"
 
 #if PY_VERSION_HEX >= 0x030b0000
 typedef struct _PyInterpreterFrame frame_struct;

@@ -1,0 +1,14 @@
+# The main thread ends by pthread_exit while another goes on: the process has to end with the other.
+import ctypes
+import threading
+import time
+
+
+def outlive():
+    end = time.monotonic() + 0.3
+    while time.monotonic() < end:
+        pass
+
+
+threading.Thread(target=outlive).start()
+ctypes.CDLL(None).pthread_exit(None)
