@@ -245,6 +245,9 @@ static int read_input(const struct options *options, struct model *model, struct
     }
     if (model_finish(model, &options->patterns) < 0)
         return refuse("out of memory");
+    if (damages->total > INPUT_DAMAGES_REPORTED)
+        refuse("%" PRIu64 " more pieces are unreadable, %" PRIu64 " bytes in all",
+               damages->total - INPUT_DAMAGES_REPORTED, damages->bytes);
     if (model->loss.blocks)
         refuse("%" PRIu64 " blocks and %" PRIu64 " samples are known to be missing", model->loss.blocks,
                model->loss.samples);

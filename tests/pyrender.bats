@@ -165,6 +165,27 @@ load pyrender
     grep -q '0 blocks and 0 samples' healed
 }
 
+@test "a stream damaged all over is told of in a few lines" {
+    {
+        process_lines
+        for _ in {1..40}; do
+            main_run 20
+            echo flush
+        done
+        echo end
+    } | stream_make >a.prof
+    # A byte here and there, past what names the process.
+    python3 - <<'END'
+data = bytearray(open("a.prof", "rb").read())
+for at in range(600, len(data), 230):
+    data[at] ^= 255
+open("bad.prof", "wb").write(data)
+END
+    run -0 --separate-stderr pyrender bad.prof
+    [ "$(grep -c 'bytes skipped' <<<"$stderr")" -eq 10 ]
+    [[ $stderr == *" more pieces are unreadable, "*" bytes in all"* ]]
+}
+
 @test "offsets are those of the file, not of all files together" {
     program_lines | stream_make >a.prof
     { cat a.prof && echo rubbish; } >b.prof
