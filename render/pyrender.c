@@ -140,7 +140,7 @@ static void list_options(struct option list[FIXED_OPTIONS + MOST_RENDERERS + 1])
     size_t n = FIXED_OPTIONS;
 
     memcpy(list, fixed_options, sizeof fixed_options);
-    for (int i = 0; renderers[i] && i < MOST_RENDERERS; i++)
+    for (int i = 0; i < MOST_RENDERERS && renderers[i]; i++)
         list[n++] = (struct option){renderers[i]->name, no_argument, NULL, OPTION_RENDERER + i};
     list[n] = (struct option){0};
 }
