@@ -48,7 +48,7 @@ static int cpu_from_proc(pid_t tid)
 static int cpu_of(const struct still *self, const struct still_thread *thread)
 {
     uint64_t area = thread->walk.pthread + (uint64_t)self->rseq;
-    int32_t cpu;
+    int32_t cpu = -1;
 
     if (self->rseq && mem_read(&self->runtime->mem, area + RSEQ_CPU_ID, &cpu, sizeof cpu) && cpu >= 0)
         return cpu;
