@@ -104,6 +104,12 @@ bool still_holds(const struct still *self, const struct still_claim *claim)
            gil.last_holder != claim->thread->walk.tstate && gil.switches == claim->gil.switches;
 }
 
+void still_follow(const struct still *self, const struct still_thread *thread)
+{
+    if (cpu_of(self, thread) != sched_getcpu())
+        move_to(self, thread);
+}
+
 bool still_has_gil(const struct still_claim *claim)
 {
     return claim->gil.locked && claim->gil.last_holder == claim->thread->walk.tstate;
