@@ -51,7 +51,7 @@ static int cpu_from_proc(pid_t tid)
 static int cpu_of(const struct still_own *self, const struct still_thread *thread)
 {
     uint64_t area = thread->walk.pthread + (uint64_t)self->rseq;
-    int32_t cpu;
+    int32_t cpu = -1;
 
     if (self->rseq && mem_read(&self->still.runtime->mem, area + RSEQ_CPU_ID, &cpu, sizeof cpu) && cpu >= 0)
         return cpu;
@@ -134,8 +134,23 @@ static bool own_over(struct still *self)
     return alone_in_process();
 }
 
+static void own_follow(struct still *still, struct still_thread *thread)
+{
+    const struct still_own *self = (const struct still_own *)still;
+
+    if (cpu_of(self, thread) != sched_getcpu())
+        move_to(self, thread);
+}
+
 static const struct still_way own_way = {
-    .claim = claim_own, .holds = own_holds, .cpu = own_cpu, .tid = own_tid, .over = own_over};
+    .claim = claim_own,
+    .holds = own_holds,
+    .follow = own_follow,
+    .cpu = own_cpu,
+    .tid = own_tid,
+    .over = own_over,
+};
+
 
 bool still_has_gil(const struct still_claim *claim)
 {

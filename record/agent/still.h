@@ -17,6 +17,9 @@
  * CPU meanwhile: that shows on its clock.  The sampler stays, and at the next tick its timer wakes it on the CPU
  * where the GIL's holder most probably still is, which stops the holder at once.
  *
+ * It must not stay behind, though.  Where sessions or control groups share the CPUs, a group's weight on a CPU follows
+ * the load it has there: alone on a CPU that is busy with others, the sampler would starve.  So a late sampler follows.
+ *
  * A claim rests on Linux's accounting: a guest whose kernel subtracts stolen time could, in theory, let a thread run
  * for a few ns on account of time stolen before.
  *
@@ -65,6 +68,7 @@ struct still_claim {
 struct still_way {
     bool (*claim)(struct still *, struct still_thread *, int try, struct still_claim *);
     bool (*holds)(const struct still *, const struct still_claim *);
+    void (*follow)(struct still *, struct still_thread *);
     bool (*cpu)(struct still *, struct still_thread *, uint64_t *cpu);
     pid_t (*tid)(struct still *, const struct walk_thread *);
     bool (*over)(struct still *);
@@ -95,6 +99,12 @@ static inline bool still_claim(struct still *self, struct still_thread *thread, 
 static inline bool still_holds(const struct still *self, const struct still_claim *claim)
 {
     return self->way->holds(self, claim);
+}
+
+/* Goes where the thread is, if that is another CPU. */
+static inline void still_follow(struct still *self, struct still_thread *thread)
+{
+    self->way->follow(self, thread);
 }
 
 /* The thread's CPU clock, ns; false if it has ended. */

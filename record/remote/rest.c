@@ -273,6 +273,17 @@ static bool rest_holds(const struct still *still, const struct still_claim *clai
     return true;
 }
 
+static void rest_follow(struct still *still, struct still_thread *thread)
+{
+    struct rest *self = (struct rest *)still;
+    struct account *account = account_of(still, thread);
+    char state;
+    int cpu;
+
+    if (account && !self->doubts && read_stat(account->stat, &state, &cpu) && !stands_on(self, cpu))
+        move_to(self, cpu);
+}
+
 static bool rest_cpu(struct still *still, struct still_thread *thread, uint64_t *cpu)
 {
     const struct rest *self = (const struct rest *)still;
@@ -307,6 +318,7 @@ static void rest_end(struct still *still)
 static const struct still_way rest_way = {
     .claim = claim_rest,
     .holds = rest_holds,
+    .follow = rest_follow,
     .cpu = rest_cpu,
     .tid = rest_tid,
     .over = rest_over,

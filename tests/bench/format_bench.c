@@ -31,8 +31,6 @@ struct recording {
     struct pyprof_samples *blocks;
     size_t nblocks;
     struct pyprof_info info;
-    uint64_t samples;
-    uint32_t nodes, functions;
 };
 
 static _Noreturn void die(const char *what)
@@ -113,7 +111,6 @@ static uint64_t count(const struct bytes *bytes, unsigned want, uint64_t *counts
             recording->blocks[recording->nblocks++] = samples;
             samples = (struct pyprof_samples){0};
             recording->info.period = pyprof_section_info(item.section)->period;
-            recording->nodes = pyprof_section_nodes(item.section);
         }
     }
     pyprof_samples_free(&samples);

@@ -22,10 +22,10 @@ def l{i}(n):
 
 
 def main(seconds):
-    kinds = {}
+    kinds, calls = {}, []
     for i in range(16):
         exec(compile(KIND.format(i=i), "kind%d" % i, "exec"), kinds)
-    calls = [kinds["a%d" % i] for i in range(16)]
+        calls.append(kinds["a%d" % i])
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         for call in calls:

@@ -55,7 +55,7 @@ static void make_samples(struct buffer *payload, struct packer *packer, uint64_t
 {
     int64_t times[] = {50, 100, 153, 200};
     struct pyprof_run runs[] = {
-        {.node = 2, .flags = PYPROF_ON_CPU | PYPROF_HOLDS_GIL, .count = 2, .cpu = 100},
+        {.node = 2, .flags = PYPROF_ON_CPU | PYPROF_HOLDS_GIL, .count = 2, .cpu = 90},
         {.flags = PYPROF_MISSED, .count = 1},
         {.node = 1, .flags = PYPROF_ON_CPU, .count = 1, .cpu = 40},
     };
