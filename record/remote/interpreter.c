@@ -19,6 +19,7 @@ static const struct {
     {"PyIter_Send", "3.10"},
     {"PyFrame_GetCode", "3.9"},
     {"PyCode_NewWithPosOnlyArgs", "3.8"},
+    {"PyThread_tss_create", "3.7"},
 };
 
 struct search {
@@ -63,7 +64,7 @@ static enum interpreter_result look(struct interpreter *self, pid_t pid, char *w
     }
     read_version(&search, self->version, sizeof self->version);
     if (!self->version[0]) {
-        snprintf(why, INTERPRETER_WHY_MAX, "a CPython before 3.8");
+        snprintf(why, INTERPRETER_WHY_MAX, "a CPython before 3.7");
         return INTERPRETER_UNKNOWN;
     }
     self->runtime.layout = layout_for(self->version, why, INTERPRETER_WHY_MAX);

@@ -127,17 +127,32 @@ static bool holds_ids(const struct tasks *self, const struct places *places, siz
     return true;
 }
 
+/*
+ * Where libcs are known to have it: glibc on x86-64 and aarch64 (nptl/descr.h), musl on both (src/internal/
+ * pthread_impl.h).  They come first because the ids of a small pid namespace, 1 and 2, are found in many places.
+ */
+static const size_t usual_offsets[] = {720, 208, 48, 32};
+
+static int search(const struct tasks *self, const struct places *places)
+{
+    for (size_t i = 0; i < sizeof usual_offsets / sizeof *usual_offsets; i++) {
+        if (usual_offsets[i] < places->bytes && holds_ids(self, places, usual_offsets[i]))
+            return (int)usual_offsets[i];
+    }
+    for (size_t at = 0; at < places->bytes; at += sizeof(pid_t)) {
+        if (holds_ids(self, places, at))
+            return (int)at;
+    }
+    return -1;
+}
+
 static void find_offset(struct tasks *self, const struct walk_runtime *runtime)
 {
     struct places *places = malloc(sizeof *places);
 
     read_list(self);
-    if (places && copy_places(places, runtime)) {
-        for (size_t at = 0; at < places->bytes && self->tid_offset < 0; at += sizeof(pid_t)) {
-            if (holds_ids(self, places, at))
-                self->tid_offset = (int)at;
-        }
-    }
+    if (places && copy_places(places, runtime))
+        self->tid_offset = search(self, places);
     free(places);
 }
 
