@@ -135,10 +135,15 @@ class Pyinstrument(Profiler):
         thread = Thread("MainThread")
         with open(self.out) as session:
             for frames, seconds in json.load(session)["frame_records"]:
-                parts = [re.split("[\0\1]", frame) for frame in frames]
-                stack = [Frame(part[1], part[0], int(part[3][1:])) for part in parts if len(part) > 3]
-                thread.stacks.append(Stack(stack, 1, seconds))
+                found = [self.frame(*re.split("[\0\1]", frame)) for frame in frames]
+                thread.stacks.append(Stack([frame for frame in found if frame], 1, seconds))
         return [thread]
+
+    @staticmethod
+    def frame(name, file, first_line, *attributes):
+        """Of the attributes, l is the line.  A thread and what it does itself look like frames without a line."""
+        lines = [int(text[1:]) for text in attributes if text[:1] == "l"]
+        return Frame(file, name, lines[0]) if lines else None
 
 
 class Tachyon(Profiler):

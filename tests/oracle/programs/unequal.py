@@ -21,7 +21,7 @@ def empty{i}():
 
 
 def functions():
-    names = {"LENGTH%d" % i: range(10 + 8 * (i * 7 % FUNCTIONS)) for i in range(FUNCTIONS)}
+    names = {"LENGTH%d" % i: range(40 + 30 * (i * 7 % FUNCTIONS)) for i in range(FUNCTIONS)}
     for i in range(FUNCTIONS):
         kinds.make(TEMPLATE, __file__, i, names)
     return [names["f%d" % i] for i in range(FUNCTIONS)]
@@ -61,7 +61,7 @@ def measure():
 def alone(call):
     """Seconds that a call takes, the least of many attempts."""
     least = 1.0
-    for _ in range(20):
+    for _ in range(10):
         began = account.wall()
         for _ in range(500):
             call()
