@@ -61,12 +61,22 @@ $(BUILD)/tests/%: tests/unit/%.c $(LIBRARIES)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(LIBRARIES) $(LDFLAGS) -lz -lm -lpthread
 
-ORACLE_TOOLS := $(patsubst tests/oracle/%.c,$(BUILD)/oracle/%,$(wildcard tests/oracle/*.c))
-$(BUILD)/oracle/%: tests/oracle/%.c $(BUILD)/libformat.a
-	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(BUILD)/libformat.a $(LDFLAGS) -lz -lm -lpthread
+# So that each allocation can be made to fail.
+$(BUILD)/tests/allocfail_test: LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 
-unit: $(UNIT_TESTS) $(ORACLE_TOOLS) ## build the unit tests and the tests' own tools
+FORMAT_PROGRAMS := $(BUILD)/tests/format_bench $(BUILD)/tests/reader_fuzz
+$(BUILD)/tests/format_bench: tests/bench/format_bench.c $(BUILD)/libformat.a
+$(BUILD)/tests/reader_fuzz: tests/fuzz/reader_fuzz.c $(BUILD)/libformat.a
+$(FORMAT_PROGRAMS):
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(BUILD)/libformat.a $(LDFLAGS) -lz
+
+ORACLE_TOOLS := $(BUILD)/tests/stream_tracks $(BUILD)/tests/floor
+$(ORACLE_TOOLS): $(BUILD)/tests/%: tests/oracle/%.c $(BUILD)/libformat.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(BUILD)/libformat.a $(LDFLAGS) -lz -lpthread
+
+unit: $(UNIT_TESTS) $(FORMAT_PROGRAMS) $(ORACLE_TOOLS) ## build the unit tests and the tests' own tools
 
 need-build need-check need-lint need-bench:
 	@tests/need $(patsubst need-%,%,$@)

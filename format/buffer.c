@@ -21,7 +21,7 @@ uint8_t *buffer_reserve(struct buffer *buffer, size_t more)
 {
     if (buffer->failed)
         return NULL;
-    if (more > buffer->room - buffer->size) {
+    if (!buffer->bytes || more > buffer->room - buffer->size) {
         size_t room = buffer->room ? buffer->room : SIZE_AT_FIRST;
         uint8_t *bytes;
 

@@ -1,9 +1,10 @@
 #include "codec.h"
 
-int64_t samples_expected_cpu(const struct pyprof_samples *samples, const struct pyprof_track *track, uint32_t r,
-                             const struct pyprof_run *run)
+int64_t samples_expected_cpu(const struct pyprof_run *run, int64_t duration, uint32_t lack)
 {
-    return run->flags & PYPROF_ON_CPU ? pyprof_samples_duration(samples, track, r, run) : 0;
+    int64_t expected = duration - (int64_t)lack * run->count;
+
+    return run->flags & PYPROF_ON_CPU && expected > 0 ? expected : 0;
 }
 
 void samples_count(struct pyprof_samples *samples)

@@ -26,6 +26,8 @@ enum {
     SYMBOL_ESCAPED = SYMBOL_FREQUENT + (SYMBOL_ESCAPE - SYMBOL_FREQUENT) * 256, /* the first such symbol */
 };
 
+enum { LACK_MAX = 255 }; /* units that CPU time may be expected to be short of, a sample */
+
 /*
  * Puts the payload for `samples`, times and CPU times included.  The counts of samples, missed and removed are taken
  * from the runs.  -1 if there is no memory, or the payload would be over the format's limits.
@@ -39,6 +41,7 @@ struct samples_head {
     struct pyprof_samples head; /* all but the arrays; ntracks and nruns as claimed */
     int64_t first;              /* time of the first round */
     uint32_t entries;           /* of the dictionary, as claimed */
+    uint32_t lack;              /* of CPU time, units a sample */
     uint64_t offset;            /* of the block, for messages */
 };
 
@@ -49,9 +52,8 @@ int samples_head_get(struct samples_head *, struct cursor payload, uint64_t offs
 int samples_decode(const struct samples_head *, struct unpacker *, unsigned want, struct pyprof_samples *samples,
                    struct pyprof_error *);
 
-/* The CPU time expected of a run whose first round is round `r` of its track: pyprof(5), CPU. */
-int64_t samples_expected_cpu(const struct pyprof_samples *, const struct pyprof_track *, uint32_t r,
-                             const struct pyprof_run *);
+/* The CPU time expected of a run that takes `duration`; `lack` is the block's: pyprof(5), CPU. */
+int64_t samples_expected_cpu(const struct pyprof_run *, int64_t duration, uint32_t lack);
 
 /* Sets the counts of samples, missed and removed from the runs. */
 void samples_count(struct pyprof_samples *);

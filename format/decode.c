@@ -63,6 +63,7 @@ int samples_head_get(struct samples_head *head, struct cursor payload, uint64_t 
     samples->ntracks = cursor_varint32(&cursor, LIMIT_SAMPLES);
     samples->nruns = cursor_varint32(&cursor, LIMIT_SAMPLES);
     head->entries = cursor_varint32(&cursor, LIMIT_SAMPLES);
+    head->lack = cursor_done(&cursor) ? 0 : cursor_varint32(&cursor, LACK_MAX);
     if (cursor.failed)
         return damaged(head, error, "the head is cut short or a count over its limit");
     if (samples->samples + samples->missed + samples->removed > LIMIT_SAMPLES || samples->ntracks > samples->nruns ||
@@ -344,9 +345,10 @@ static int get_cpu(const struct decoding *decoding)
         for (uint32_t j = 0; j < track->runs; j++) {
             struct pyprof_run *run = &samples->runs[track->first_run + j];
             int64_t residual = as_expected ? 0 : cursor_zigzag(&values);
+            int64_t expected =
+                samples_expected_cpu(run, pyprof_samples_duration(samples, track, r, run), decoding->head->lack);
 
-            if (__builtin_add_overflow(residual, samples_expected_cpu(samples, track, r, run), &run->cpu) ||
-                run->cpu < -limit || run->cpu > limit - sum)
+            if (__builtin_add_overflow(residual, expected, &run->cpu) || run->cpu < -limit || run->cpu > limit - sum)
                 return damaged(decoding->head, decoding->error, "a CPU time that cannot be");
             sum += run->cpu < 0 ? -run->cpu : run->cpu;
             r += run->count;

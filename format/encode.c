@@ -189,7 +189,32 @@ static void put_runs(const struct pyprof_samples *samples, const struct dictiona
     buffer_free(&counts);
 }
 
-static void put_cpu(const struct pyprof_samples *samples, struct packer *packer, struct buffer *payload)
+/* How many units the CPU time of a single sample on the CPU is most often short of its weight. */
+static uint32_t common_lack(const struct pyprof_samples *samples)
+{
+    uint32_t counts[LACK_MAX + 1] = {0}, best = 0;
+
+    for (uint32_t i = 0; i < samples->ntracks; i++) {
+        const struct pyprof_track *track = &samples->tracks[i];
+        uint32_t r = 0;
+
+        for (uint32_t j = 0; j < track->runs; j++) {
+            const struct pyprof_run *run = &samples->runs[track->first_run + j];
+            int64_t lack = pyprof_samples_duration(samples, track, r, run) - run->cpu;
+
+            if (run->flags & PYPROF_ON_CPU && run->count == 1 && 0 <= lack && lack <= LACK_MAX)
+                counts[lack]++;
+            r += run->count;
+        }
+    }
+    for (uint32_t lack = 1; lack <= LACK_MAX; lack++)
+        if (counts[lack] > counts[best])
+            best = lack;
+    return best;
+}
+
+static void put_cpu(const struct pyprof_samples *samples, uint32_t lack, struct packer *packer,
+                    struct buffer *payload)
 {
     struct buffer column = {0};
     bool as_expected = true;
@@ -200,7 +225,8 @@ static void put_cpu(const struct pyprof_samples *samples, struct packer *packer,
 
         for (uint32_t j = 0; j < track->runs; j++) {
             const struct pyprof_run *run = &samples->runs[track->first_run + j];
-            int64_t residual = run->cpu - samples_expected_cpu(samples, track, r, run);
+            int64_t duration = pyprof_samples_duration(samples, track, r, run);
+            int64_t residual = run->cpu - samples_expected_cpu(run, duration, lack);
 
             buffer_zigzag(&column, residual);
             as_expected &= residual == 0;
@@ -212,7 +238,7 @@ static void put_cpu(const struct pyprof_samples *samples, struct packer *packer,
     buffer_free(&column);
 }
 
-static void put_head(const struct pyprof_samples *samples, uint32_t entries, struct buffer *payload)
+static void put_head(const struct pyprof_samples *samples, uint32_t entries, uint32_t lack, struct buffer *payload)
 {
     int64_t first = samples->rounds > 0 ? samples->times[0] : samples->start;
     struct pyprof_samples head = *samples;
@@ -234,6 +260,7 @@ static void put_head(const struct pyprof_samples *samples, uint32_t entries, str
     buffer_varint(&buffer, head.ntracks);
     buffer_varint(&buffer, head.nruns);
     buffer_varint(&buffer, entries);
+    buffer_varint(&buffer, lack);
     column_put_head(payload, &buffer);
     buffer_free(&buffer);
 }
@@ -242,17 +269,18 @@ int samples_encode(const struct pyprof_samples *samples, struct packer *packer, 
                    struct pyprof_error *error)
 {
     struct dictionary dictionary = {0};
+    uint32_t lack = common_lack(samples);
 
     if (dictionary_make(&dictionary, samples) < 0) {
         dictionary_free(&dictionary);
         return pyprof_fail(error, PYPROF_MEMORY, 0, "no memory to encode samples");
     }
-    put_head(samples, dictionary.count, payload);
+    put_head(samples, dictionary.count, lack, payload);
     put_times(samples, packer, payload);
     put_tracks(samples, packer, payload);
     put_dictionary(&dictionary, packer, payload);
     put_runs(samples, &dictionary, packer, payload);
-    put_cpu(samples, packer, payload);
+    put_cpu(samples, lack, packer, payload);
     dictionary_free(&dictionary);
     if (payload->failed)
         return pyprof_fail(error, PYPROF_MEMORY, 0, "no memory to encode samples");

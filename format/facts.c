@@ -41,6 +41,14 @@ static void put_bytes(struct buffer *payload, unsigned tag, const void *bytes, s
     buffer_put(payload, bytes, size);
 }
 
+static void put_id(struct buffer *payload, unsigned tag, const uint8_t id[16])
+{
+    static const uint8_t unknown[16];
+
+    if (memcmp(id, unknown, sizeof unknown) != 0)
+        put_bytes(payload, tag, id, sizeof unknown);
+}
+
 static void put_text(struct buffer *payload, unsigned tag, struct pyprof_text text)
 {
     if (text.size > 0)
@@ -58,8 +66,8 @@ static void put_list(struct buffer *payload, unsigned tag, struct pyprof_texts l
 
 void info_put(struct buffer *payload, const struct pyprof_info *info)
 {
-    put_bytes(payload, RECORDING, info->recording, sizeof info->recording);
-    put_bytes(payload, BOOT, info->boot, sizeof info->boot);
+    put_id(payload, RECORDING, info->recording);
+    put_id(payload, BOOT, info->boot);
     put_text(payload, HOST, info->host);
     put_number(payload, PID, info->pid);
     put_number(payload, PPID, info->ppid);

@@ -1,6 +1,7 @@
 #include "gather.h"
 
 #include "block.h"
+#include "codec.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +14,10 @@ enum {
 };
 
 /* CPU times may be off by this part of a period. */
-enum { CPU_TOLERANCE = 10 };
+enum { CPU_TOLERANCE = 5 };
+
+/* The median of what CPU times lack is approached by a step a run. */
+enum { LACK_STEPS = 16 };
 
 struct gather_thread {
     struct pyprof_run *runs; /* of this block; the last one is open while `open` */
@@ -158,11 +162,25 @@ static int64_t settle_cpu(int64_t expected, int64_t actual, int64_t tolerance)
     return expected + off > 0 ? expected + off : 0;
 }
 
+/*
+ * Learns what CPU time a sample on the CPU lacks: reading a thread's clocks and stack is not charged to it, so that a busy
+ * one does not get its whole weight.
+ */
+static void learn_lack(struct gather *gather, int64_t duration, int64_t actual, uint32_t count)
+{
+    int64_t lack = (duration - actual) / count * LACK_STEPS;
+
+    if (lack > gather->median_lack)
+        gather->median_lack += gather->median_lack < LACK_MAX * LACK_STEPS;
+    else
+        gather->median_lack -= gather->median_lack > 0;
+}
+
 /* Ends a thread's open run and settles its CPU time. */
 static void close_run(struct gather *gather, struct gather_thread *thread)
 {
     const struct pyprof_samples *block = &gather->block;
-    int64_t tolerance = (int64_t)(block->period / CPU_TOLERANCE / block->unit), expected = 0, actual;
+    int64_t tolerance = (int64_t)(block->period / CPU_TOLERANCE / block->unit), duration, actual;
     struct pyprof_run *run;
 
     if (!thread->open)
@@ -171,10 +189,11 @@ static void close_run(struct gather *gather, struct gather_thread *thread)
     run = &thread->runs[thread->nruns - 1];
     if (run->flags & PYPROF_NO_SAMPLE)
         return;
-    if (run->flags & PYPROF_ON_CPU)
-        expected = open_duration(gather, thread);
+    duration = open_duration(gather, thread);
     actual = (int64_t)((thread->cpu - thread->cpu_zero) / block->unit) - thread->given;
-    run->cpu = settle_cpu(expected, actual, tolerance > 0 ? tolerance : 1);
+    if (run->flags & PYPROF_ON_CPU)
+        learn_lack(gather, duration, actual, run->count);
+    run->cpu = settle_cpu(samples_expected_cpu(run, duration, gather->lack), actual, tolerance > 0 ? tolerance : 1);
     thread->given += run->cpu;
 }
 
@@ -348,6 +367,7 @@ void gather_next(struct gather *gather)
     block->rounds = block->ntracks = block->nruns = 0;
     block->samples = block->missed = block->late = block->overflow = 0;
     gather->told = gather->open_runs = 0;
+    gather->lack = (uint32_t)(gather->median_lack / LACK_STEPS);
     for (uint32_t i = 0; i < gather->nthreads; i++) {
         gather->threads[i].ntracks = gather->threads[i].nruns = 0;
         gather->threads[i].open = false;

@@ -22,6 +22,8 @@ struct gather {
     uint32_t open_runs;
     struct schedule schedule;
     int64_t usual[GATHER_USUAL]; /* distances from the schedule, the last one first */
+    uint32_t lack;               /* of CPU time, units a sample: what this block goes by */
+    int64_t median_lack;         /* and what the next one will, in LACK_STEPS of a unit */
 };
 
 /* `start` is what the first round's weight counts from, ns. */

@@ -54,6 +54,12 @@ struct pyprof_reader *pyprof_reader_new(const struct pyprof_limits *limits)
 
     if (!reader)
         return NULL;
+    reader->room = READ_SIZE;
+    reader->bytes = malloc(reader->room);
+    if (!reader->bytes) {
+        free(reader);
+        return NULL;
+    }
     reader->budget.limit = limits && limits->memory ? limits->memory : DEFAULT_MEMORY;
     return reader;
 }
@@ -74,7 +80,7 @@ void pyprof_reader_free(struct pyprof_reader *reader)
 /* Makes room for `more` bytes: first by moving what is unread to the front. */
 static int make_room(struct pyprof_reader *reader, size_t more, struct pyprof_error *error)
 {
-    size_t left = reader->size - reader->at, room = reader->room ? reader->room : READ_SIZE;
+    size_t left = reader->size - reader->at, room = reader->room;
     uint8_t *bytes;
 
     reader->at += reader->taken;

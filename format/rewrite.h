@@ -30,7 +30,8 @@ struct pyprof_node_map {
 /*
  * Writes to `sink` the block that `item` becomes: the same content under the id `pyprof_rewrite_id(original, text)`.
  * SECTION blocks get `text` added to their filters; DEFS get their nodes' parents mapped, if `map` is not NULL; SAMPLES
- * are encoded from `samples` (whose nodes the caller has mapped) and counted anew; END totals stay the original's;
+ * are encoded from `samples` (decoded with
+ * PYPROF_WANT_CPU; whose nodes the caller has mapped) and counted anew; END totals stay the original's;
  * unknown blocks are passed on.  Damage is no block: it is an error to pass it.
  */
 int pyprof_rewrite(const struct pyprof_sink *sink, const struct pyprof_item *item, struct pyprof_text text,

@@ -90,10 +90,14 @@ struct pyprof_section; /* opaque; owned by the reader */
 
 uint64_t pyprof_section_id(const struct pyprof_section *);
 const struct pyprof_info *pyprof_section_info(const struct pyprof_section *);
+/* Never NULL: before the END block all is 0. */
 const struct pyprof_end *pyprof_section_end(const struct pyprof_section *);
 struct pyprof_loss pyprof_section_loss(const struct pyprof_section *);
 
-/* Tables.  Ids run from 1 to the count; one that was never defined (its block was lost) answers false. */
+/*
+ * Tables.  Ids run from 1 to the count; one that was never defined (its block was lost) answers false.  A node that is
+ * there has all its ancestors there: where one of them was lost, the node counts as lost too, until both come again.
+ */
 uint32_t pyprof_section_nodes(const struct pyprof_section *);
 bool pyprof_section_node(const struct pyprof_section *, uint32_t id, struct pyprof_node *);
 uint32_t pyprof_section_functions(const struct pyprof_section *);

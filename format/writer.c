@@ -7,6 +7,7 @@
 #include "gather.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 
 /* All tables are written again after as much output. */
@@ -28,22 +29,23 @@ struct pyprof_writer {
     struct pyprof_error failed; /* what it failed with, once */
 };
 
-/* The writer fails, now and ever after; `error` gets to know why. */
-static int fail(struct pyprof_writer *writer, struct pyprof_error *error, enum pyprof_error_code code,
-                const char *message)
+/* 0, or -1 and the reason if the writer has failed. */
+static int failed(const struct pyprof_writer *writer, struct pyprof_error *error)
 {
     if (writer->failed.code == PYPROF_OK)
-        pyprof_fail(&writer->failed, code, writer->totals.bytes, "%s", message);
+        return 0;
     if (error)
         *error = writer->failed;
     return -1;
 }
 
-static int failed(struct pyprof_writer *writer, struct pyprof_error *error)
+/* The writer fails, now and ever after, for the reason that came first. */
+static int fail(struct pyprof_writer *writer, struct pyprof_error *error, enum pyprof_error_code code,
+                const char *message)
 {
     if (writer->failed.code == PYPROF_OK)
-        return 0;
-    return fail(writer, error, PYPROF_OK, "");
+        pyprof_fail(&writer->failed, code, writer->totals.bytes, "%s", message);
+    return failed(writer, error);
 }
 
 /* pyprof(5), Unit. */
@@ -53,7 +55,7 @@ static uint64_t choose_unit(uint64_t period)
 
     for (uint64_t ten = UINT64_C(100000000000); ten > 0; ten /= 10)
         for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++)
-            if (steps[i] * ten <= period / 50)
+            if (steps[i] * ten <= period / 20)
                 return steps[i] * ten;
     return 1;
 }
@@ -74,8 +76,7 @@ static int take_info(struct pyprof_writer *writer, const struct pyprof_info *inf
 
     own.unit = writer->unit;
     own.period = writer->period;
-    for (size_t i = 0; i < sizeof own.recording; i++)
-        own.recording[i] = writer->recording[i];
+    memcpy(own.recording, writer->recording, sizeof own.recording);
     buffer_clear(&writer->facts);
     info_put(&writer->facts, &own);
     writer->facts_written = false;
@@ -97,8 +98,7 @@ struct pyprof_writer *pyprof_writer_new(struct pyprof_sink sink, const struct py
     writer->unit = info->unit ? info->unit : choose_unit(writer->period);
     if (writer->unit > LIMIT_UNIT)
         writer->unit = LIMIT_UNIT;
-    for (size_t i = 0; i < sizeof writer->recording; i++)
-        writer->recording[i] = info->recording[i];
+    memcpy(writer->recording, info->recording, sizeof writer->recording);
     gather_init(&writer->gather, writer->unit, writer->period, info->start > 0 ? info->start : 0);
     if (take_info(writer, info) < 0) {
         pyprof_fail(error, PYPROF_MEMORY, 0, "no memory for a writer");

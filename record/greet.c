@@ -11,7 +11,10 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { GUESTS_MAX = 64, ADDRESS_BYTES = 12 };
+enum {
+    GUESTS_MAX = 512, /* as many as fork at once and have not said hello yet */
+    ADDRESS_BYTES = 12,
+};
 
 struct greet {
     int fd;

@@ -215,19 +215,72 @@ static void prepare(const struct walk_runtime *rt, const struct walk_thread *thr
     s->guesses.known = stack->tstate == thread->tstate ? stack->depth : 0;
 }
 
-static bool current_frame(const struct walk_runtime *rt, const struct walk_thread *thread, uint64_t *frame)
+/* A thread's chain of frames, and what must be true of it besides. */
+struct chain {
+    uint64_t innermost;
+    uint64_t cframe; /* _PyCFrame of the interpreter's loop below the one that runs now (3.11, 3.12), or 0 */
+    uint64_t below;  /* the frame that C called the innermost loop from, by the chain */
+    bool entered;    /* that was met */
+    bool ended;      /* the chain ends where C called the outermost loop */
+};
+
+static bool find_chain(const struct walk_runtime *rt, const struct walk_thread *thread, struct chain *chain)
 {
     const struct layout *l = rt->layout;
-    uint64_t interp;
+    uint64_t interp, cframe;
     const struct mem_piece pieces[] = {
         {thread->tstate + l->tstate.interp, &interp, sizeof interp},
-        {thread->tstate + l->tstate.frame, frame, sizeof *frame},
+        {thread->tstate + l->tstate.frame, &chain->innermost, sizeof chain->innermost},
     };
+    *chain = (struct chain){.ended = true};
     if (rt->mem.readv(&rt->mem, pieces, 2) != 2 || interp != thread->interp)
         return false;
-    if (l->tstate.cframe == LAYOUT_ABSENT || !*frame)
+    cframe = chain->innermost;
+    if (l->tstate.cframe == LAYOUT_ABSENT || !cframe)
         return true;
-    return mem_read(&rt->mem, *frame + l->tstate.cframe, frame, sizeof *frame);
+    const struct mem_piece loop[] = {
+        {cframe + l->tstate.cframe, &chain->innermost, sizeof chain->innermost},
+        {cframe + l->tstate.cframe_previous, &chain->cframe, sizeof chain->cframe},
+    };
+    return rt->mem.readv(&rt->mem, loop, 2) == 2;
+}
+
+static bool runs_no_code(const struct layout *l, const unsigned char *frame)
+{
+    return l->frame.owner != LAYOUT_ABSENT && frame[l->frame.owner] >= LAYOUT_OWNED_BY_C;
+}
+
+/* Whether C called the interpreter's loop here: below this frame the loop is another. */
+static bool is_entry(const struct layout *l, const unsigned char *frame)
+{
+    return l->frame.is_entry == LAYOUT_ABSENT ? runs_no_code(l, frame) : frame[l->frame.is_entry];
+}
+
+static void follow_chain(const struct layout *l, const unsigned char *frame, struct chain *chain)
+{
+    chain->ended = is_entry(l, frame);
+    if (chain->ended && !chain->entered) {
+        chain->entered = true;
+        chain->below = word(frame, l->frame.previous);
+    }
+}
+
+/*
+ * A thread may stand still between any two instructions of the interpreter's loop (_PyEval_EvalFrameDefault in
+ * Python/ceval.c, Python/bytecodes.c).  Two places leave a chain that looks right and is not:
+ *   - a generator yields: its `previous` may be NULL already, so it seems to be the outermost frame (3.12 on)
+ *   - C calls the loop: tstate->cframe is the new one before that has a current_frame, which then is whatever the
+ *     C stack held there, mostly NULL or a frame of a loop that has ended (3.11, 3.12)
+ */
+static bool sound_chain(const struct walk_runtime *rt, const struct walk_stack *stack, const struct chain *chain)
+{
+    uint64_t below;
+    if (rt->layout->frame.stacked && !stack->cut && !chain->ended)
+        return false;
+    if (!chain->cframe || (stack->cut && !chain->entered))
+        return true;
+    return mem_read(&rt->mem, chain->cframe + rt->layout->tstate.cframe, &below, sizeof below) &&
+           below == chain->below;
 }
 
 /* Takes over what a frame says; false if that cannot be. */
@@ -254,17 +307,12 @@ static bool take_frame(const struct layout *l, const unsigned char *bytes, struc
     return true;
 }
 
-static bool runs_no_code(const struct layout *l, const unsigned char *frame)
-{
-    return l->frame.owner != LAYOUT_ABSENT && frame[l->frame.owner] == LAYOUT_OWNED_BY_CSTACK;
-}
-
-static enum walk_result read_frames(const struct walk_runtime *rt, uint64_t address, struct walk_stack *stack)
+static enum walk_result read_frames(const struct walk_runtime *rt, struct chain *chain, struct walk_stack *stack)
 {
     const struct layout *l = rt->layout;
     const unsigned char *(*read_frame)(const struct walk_runtime *, struct walk_stack *, uint64_t) =
         l->frame.stacked ? stacked_frame : heap_frame;
-    uint64_t mark = 0; /* an address met before: to meet it again is a circle (Brent) */
+    uint64_t address = chain->innermost, mark = 0; /* an address met before: to meet it again is a circle (Brent) */
     for (uint32_t steps = 1; address; steps++) {
         if (stack->depth == WALK_DEPTH_MAX) {
             stack->cut = true;
@@ -284,6 +332,7 @@ static enum walk_result read_frames(const struct walk_runtime *rt, uint64_t addr
                 return WALK_TORN;
             stack->depth++;
         }
+        follow_chain(l, bytes, chain);
         address = word(bytes, l->frame.previous);
     }
     return WALK_OK;
@@ -377,15 +426,15 @@ static enum walk_result identify(const struct walk_runtime *rt, struct walk_stac
 
 enum walk_result walk_stack(const struct walk_runtime *rt, const struct walk_thread *thread, struct walk_stack *stack)
 {
-    uint64_t frame;
+    struct chain chain;
     enum walk_result result = WALK_TORN;
     prepare(rt, thread, stack);
     stack->depth = 0;
     stack->cut = false;
-    if (current_frame(rt, thread, &frame))
-        result = frame ? read_frames(rt, frame, stack) : WALK_NO_PYTHON;
+    if (find_chain(rt, thread, &chain))
+        result = read_frames(rt, &chain, stack);
     if (result == WALK_OK)
-        result = identify(rt, stack);
+        result = sound_chain(rt, stack, &chain) ? identify(rt, stack) : WALK_TORN;
     if (result != WALK_OK)
         stack->depth = 0;
     stack->tstate = thread->tstate;

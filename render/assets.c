@@ -1,32 +1,34 @@
 #include "assets.h"
 
-/* The assembler reads the file (GNU as, .incbin), so that no generator is needed. */
-#define EMBED(name, file)                                                                                            \
+/* The assembler reads the files (GNU as, .incbin), so that no generator is needed. */
+#define EMBED(name, include)                                                                                         \
     __asm__(".pushsection .rodata\n"                                                                                 \
+            ".balign 8\n"                                                                                            \
+            ".global asset_" name "_size\n"                                                                          \
             ".global asset_" name "\n"                                                                               \
-            ".global asset_" name "_end\n"                                                                           \
-            "asset_" name ":\n"                                                                                      \
-            ".incbin \"" file "\"\n"                                                                                 \
-            "asset_" name "_end:\n"                                                                                  \
+            "asset_" name "_size: .quad asset_" name "_end - asset_" name "\n"                                       \
+            "asset_" name ":\n" include "asset_" name "_end:\n"                                                      \
             ".popsection\n")
+#define FILE_OF(file) ".incbin \"render/assets/" file "\"\n"
 
-EMBED("html", "render/assets/page.html");
-EMBED("css", "render/assets/page.css");
-EMBED("js", "render/assets/page.js");
+EMBED("html", FILE_OF("page.html"));
+EMBED("css", FILE_OF("page.css"));
+EMBED("js", FILE_OF("tree.js") FILE_OF("page.js"));
 
-extern const char asset_html[], asset_html_end[], asset_css[], asset_css_end[], asset_js[], asset_js_end[];
+extern const char asset_html[], asset_css[], asset_js[];
+extern const uint64_t asset_html_size, asset_css_size, asset_js_size;
 
 struct pyprof_text assets_html(void)
 {
-    return (struct pyprof_text){asset_html, (size_t)(asset_html_end - asset_html)};
+    return (struct pyprof_text){asset_html, asset_html_size};
 }
 
 struct pyprof_text assets_css(void)
 {
-    return (struct pyprof_text){asset_css, (size_t)(asset_css_end - asset_css)};
+    return (struct pyprof_text){asset_css, asset_css_size};
 }
 
 struct pyprof_text assets_js(void)
 {
-    return (struct pyprof_text){asset_js, (size_t)(asset_js_end - asset_js)};
+    return (struct pyprof_text){asset_js, asset_js_size};
 }

@@ -9,6 +9,7 @@
 /* The page, with {{names}} where the rest goes. */
 struct pyprof_text assets_html(void);
 struct pyprof_text assets_css(void);
+/* One script: tree.js, then page.js. */
 struct pyprof_text assets_js(void);
 
 #endif

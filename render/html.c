@@ -18,12 +18,13 @@
 #include "summary.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { NAME_COLUMNS = 500, FACT_COLUMNS = 4000, MOST_NODES = 100000, DEEPEST = 500 };
 
-static const double DEFAULT_THRESHOLD = 1, DATA_THRESHOLD = 0.01, THRESHOLD_STEP = 3;
+static const double DEFAULT_THRESHOLD = 1, DATA_THRESHOLD = 0.01, LEAST_RAISED = 0.001, THRESHOLD_STEP = 3;
 
 /* What the page calls a node's flags. */
 enum { APPLICATION = 1, HIDDEN = 2, NO_FRAME = 4 };
@@ -139,7 +140,7 @@ static int collect_trees(struct page *page)
         if (count_nodes(page) <= MOST_NODES || page->shape.threshold > 100)
             return 0;
         drop_trees(page);
-        page->shape.threshold *= THRESHOLD_STEP;
+        page->shape.threshold = fmax(LEAST_RAISED, page->shape.threshold * THRESHOLD_STEP);
     }
 }
 

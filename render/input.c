@@ -56,7 +56,7 @@ static int note_damage(struct reading *reading, const struct pyprof_item *item, 
 
     damages->total++;
     damages->bytes += item->size;
-    if (reading->input->report)
+    if (reading->input->report && damages->total <= INPUT_DAMAGES_REPORTED)
         reading->input->report(&damage);
     if (damages->count == INPUT_DAMAGES_KEPT)
         return 0;

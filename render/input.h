@@ -28,13 +28,13 @@ struct input_damages {
     uint64_t bytes;
 };
 
-enum { INPUT_DAMAGES_KEPT = 100 };
+enum { INPUT_DAMAGES_KEPT = 100, INPUT_DAMAGES_REPORTED = 10 };
 
 struct input {
     const char *const *files; /* names; "-" is stdin */
     size_t nfiles;
     bool timed;                                  /* decode times and CPU */
-    void (*report)(const struct input_damage *); /* called for each damage as it is met; may be NULL */
+    void (*report)(const struct input_damage *); /* called for the first damages as they are met; may be NULL */
 };
 
 /*

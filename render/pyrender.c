@@ -140,7 +140,7 @@ static void list_options(struct option list[FIXED_OPTIONS + MOST_RENDERERS + 1])
     size_t n = FIXED_OPTIONS;
 
     memcpy(list, fixed_options, sizeof fixed_options);
-    for (int i = 0; renderers[i] && i < MOST_RENDERERS; i++)
+    for (int i = 0; i < MOST_RENDERERS && renderers[i]; i++)
         list[n++] = (struct option){renderers[i]->name, no_argument, NULL, OPTION_RENDERER + i};
     list[n] = (struct option){0};
 }
@@ -245,6 +245,9 @@ static int read_input(const struct options *options, struct model *model, struct
     }
     if (model_finish(model, &options->patterns) < 0)
         return refuse("out of memory");
+    if (damages->total > INPUT_DAMAGES_REPORTED)
+        refuse("%" PRIu64 " more pieces are unreadable, %" PRIu64 " bytes in all",
+               damages->total - INPUT_DAMAGES_REPORTED, damages->bytes);
     if (model->loss.blocks)
         refuse("%" PRIu64 " blocks and %" PRIu64 " samples are known to be missing", model->loss.blocks,
                model->loss.samples);

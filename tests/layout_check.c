@@ -96,6 +96,7 @@ static void check_tstate(const struct layout *l)
 #elif PY_VERSION_HEX >= 0x030b0000
     same("tstate.frame", l->tstate.frame, offsetof(PyThreadState, cframe));
     same("tstate.cframe", l->tstate.cframe, offsetof(_PyCFrame, current_frame));
+    same("tstate.cframe_previous", l->tstate.cframe_previous, offsetof(_PyCFrame, previous));
 #else
     same("tstate.frame", l->tstate.frame, offsetof(PyThreadState, frame));
     absent("tstate.cframe", l->tstate.cframe);
@@ -130,7 +131,12 @@ static void check_frame(const struct layout *l)
     ok(l->frame.kind == (PY_VERSION_HEX >= 0x030a0000 ? LAYOUT_LASTI_UNITS : LAYOUT_LASTI_BYTES), "frame.kind");
 #endif
 #if PY_VERSION_HEX >= 0x030c0000
-    same("the owner to step over", LAYOUT_OWNED_BY_CSTACK, FRAME_OWNED_BY_CSTACK);
+    same("the owner to step over", LAYOUT_OWNED_BY_C, FRAME_OWNED_BY_CSTACK);
+#endif
+#if PY_VERSION_HEX >= 0x030b0000 && PY_VERSION_HEX < 0x030c0000
+    same("frame.is_entry", l->frame.is_entry, offsetof(frame_struct, is_entry));
+#else
+    absent("frame.is_entry", l->frame.is_entry);
 #endif
     ok(l->frame.stacked == (PY_VERSION_HEX >= 0x030b0000), "frame.stacked");
     ok(l->frame.size <= LAYOUT_FRAME_MAX && l->frame.size <= sizeof(frame_struct), "frame.size: %u", l->frame.size);

@@ -10,8 +10,9 @@
 enum {
     MISSED_SIZE = sizeof(struct ring_record) + sizeof(struct ring_missed),
     ROUND_SIZE = sizeof(struct ring_record) + sizeof(struct ring_round),
-    PAD_SIZE = 64,      /* lost at the ring's end to records as small as these */
-    ROUNDS_MISSING = 8, /* a list may be torn: a thread is gone when so many lists lack it */
+    PAD_SIZE = 64,          /* lost at the ring's end to records as small as these */
+    CONTENDED = 200 * 1000, /* ns: who wakes later than that had to wait for a CPU */
+    ROUNDS_MISSING = 8,     /* a list may be torn: a thread is gone when so many lists lack it */
 };
 
 void round_init(struct round *self, const struct walk_runtime *runtime, const struct ring_writer *ring)
@@ -96,7 +97,7 @@ static void end_threads(struct round *self)
     }
 }
 
-bool round_run(struct round *self, uint64_t late)
+bool round_run(struct round *self, uint64_t due, uint64_t late)
 {
     uint64_t now = clock_now();
     size_t n = walk_threads(self->runtime, self->listed, THREADS_MAX);
@@ -119,6 +120,8 @@ bool round_run(struct round *self, uint64_t late)
     }
     if (n > 0)
         tell_sys(self, self->present[0]);
+    if (n > 0 && now > due + CONTENDED)
+        still_follow(&self->still, &self->present[0]->still);
     end_threads(self);
     self->previous = now;
     ring_publish(&self->ring);

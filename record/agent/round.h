@@ -45,10 +45,10 @@ struct round {
 void round_init(struct round *, const struct walk_runtime *runtime, const struct ring_writer *ring);
 
 /*
- * Samples all threads.  `late`: deadlines passed since the last recorded round.  False, and nothing is sampled, if
+ * Samples all threads.  `due`: when it should have begun; `late`: deadlines passed since the last recorded round.  False, and nothing is sampled, if
  * the ring might not take it.
  */
-bool round_run(struct round *, uint64_t late);
+bool round_run(struct round *, uint64_t due, uint64_t late);
 
 /* Writes a record into the round; if there is no room, counts that and returns false. */
 bool round_write(struct round *, enum ring_type, const struct ring_part *parts, size_t n);

@@ -131,9 +131,10 @@ static void sample_until_stopped(struct sampler *self)
     uint64_t late = 0, took_before = 0, deadline = deadline_after(options, clock_now());
 
     while (!done(self)) {
-        sleep_until(options->start + deadline * options->period);
+        uint64_t due = options->start + deadline * options->period;
+        sleep_until(due);
         uint64_t begin = clock_now();
-        bool recorded = round_run(&self->round, late);
+        bool recorded = round_run(&self->round, due, late);
         uint64_t end = clock_now(), took = end - begin;
         uint64_t earliest = end + (took < took_before ? took : took_before);
 

@@ -48,7 +48,7 @@ static int cpu_from_proc(pid_t tid)
 static int cpu_of(const struct still *self, const struct still_thread *thread)
 {
     uint64_t area = thread->walk.pthread + (uint64_t)self->rseq;
-    int32_t cpu;
+    int32_t cpu = -1;
 
     if (self->rseq && mem_read(&self->runtime->mem, area + RSEQ_CPU_ID, &cpu, sizeof cpu) && cpu >= 0)
         return cpu;
@@ -102,6 +102,12 @@ bool still_holds(const struct still *self, const struct still_claim *claim)
     atomic_thread_fence(memory_order_acquire); /* what was read of the stack was read before */
     return walk_gil(self->runtime, claim->thread->walk.interp, &gil) == WALK_OK &&
            gil.last_holder != claim->thread->walk.tstate && gil.switches == claim->gil.switches;
+}
+
+void still_follow(const struct still *self, const struct still_thread *thread)
+{
+    if (cpu_of(self, thread) != sched_getcpu())
+        move_to(self, thread);
 }
 
 bool still_has_gil(const struct still_claim *claim)

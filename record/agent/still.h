@@ -17,6 +17,9 @@
  * CPU meanwhile: that shows on its clock.  The sampler stays, and at the next tick its timer wakes it on the CPU
  * where the GIL's holder most probably still is, which stops the holder at once.
  *
+ * It must not stay behind, though.  Where sessions or control groups share the CPUs, a group's weight on a CPU follows
+ * the load it has there: alone on a CPU that is busy with others, the sampler would starve.  So a late sampler follows.
+ *
  * A claim rests on Linux's accounting: a guest whose kernel subtracts stolen time could, in theory, let a thread run
  * for a few ns on account of time stolen before.
  */
@@ -62,6 +65,9 @@ bool still_claim(struct still *, const struct still_thread *, int try, struct st
 
 /* Whether the thread's Python stack is what it was when the claim was made. */
 bool still_holds(const struct still *, const struct still_claim *);
+
+/* Goes where the thread is, if that is another CPU. */
+void still_follow(const struct still *, const struct still_thread *);
 
 /* Whether the thread held the GIL when the claim was made. */
 bool still_has_gil(const struct still_claim *);

@@ -35,8 +35,11 @@ enum layout_attributes {
     LAYOUT_INLINE, /* managed: a dict at -3 words, else values inside the instance if their `valid` is set (3.13) */
 };
 
-/* Values of _PyInterpreterFrame.owner: frames of FRAME_OWNED_BY_CSTACK run no code of the program (3.12, 3.13). */
-enum { LAYOUT_OWNED_BY_CSTACK = 3 };
+/*
+ * From this value of _PyInterpreterFrame.owner on (FRAME_OWNED_BY_CSTACK in 3.12 and 3.13), frames run no code of the
+ * program: C put one below each call of the interpreter's loop.
+ */
+enum { LAYOUT_OWNED_BY_C = 3 };
 
 enum {
     LAYOUT_FRAME_MAX = 128, /* no layout's frame.size is larger */
@@ -70,6 +73,7 @@ struct layout {
         uint32_t interp;
         uint32_t frame;            /* pointer to the current frame, or to a _PyCFrame that has it */
         uint32_t cframe;           /* in that _PyCFrame: current_frame (3.11, 3.12) */
+        uint32_t cframe_previous;  /* and that of the loop's call before */
         uint32_t thread_id;        /* unsigned long: pthread_t */
         uint32_t native_thread_id; /* unsigned long: gettid() (from 3.11) */
     } tstate;                      /* PyThreadState */
@@ -80,6 +84,7 @@ struct layout {
         uint32_t code;     /* of 3.13 an executable: a code object unless the owner says otherwise */
         uint32_t instr;
         uint32_t owner;      /* char (from 3.11) */
+        uint32_t is_entry;   /* bool: the first frame of a call of the interpreter's loop (3.11) */
         uint32_t localsplus; /* PyObject *[] */
         bool stacked;        /* frames lie side by side, callers at lower addresses (from 3.11) */
     } frame;                 /* _PyInterpreterFrame, PyFrameObject before 3.11 */

@@ -200,7 +200,7 @@ def pairs(oracle, profiler, rate, arguments):
 
 def floor(oracle, rate):
     """What bare wake-ups and signals cost (floor.c)."""
-    command = [str(oracle.build / "oracle" / "floor"), str(rate), str(2 * oracle.seconds)]
+    command = [str(oracle.build / "tests" / "floor"), str(rate), str(2 * oracle.seconds)]
     found = {}
     for line in subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout.decode().splitlines():
         way, events, scheduled, loss = line.split()

@@ -72,7 +72,7 @@ class Pyrec(Profiler):
 
     def threads(self, rate):
         with open(self.out, "rb") as stream:
-            listing = subprocess.run([str(self.build / "oracle" / "stream_tracks")], stdin=stream, check=True,
+            listing = subprocess.run([str(self.build / "tests" / "stream_tracks")], stdin=stream, check=True,
                                      stdout=subprocess.PIPE)
         threads = {}
         for line in listing.stdout.decode(errors="replace").splitlines():

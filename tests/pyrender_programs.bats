@@ -1,0 +1,46 @@
+#!/usr/bin/env bats
+# needs: agent
+# shellcheck disable=SC2154 # set by bats and the setup
+# pyrender on recordings of real programs
+
+load pyrender
+
+@test "a program with threads and a child: every form shows what pyrec counted" {
+    pyrec -o a.prof "$BATS_TEST_DIRNAME/programs/library_report.py" >/dev/null 2>chat
+    samples=$(sed -n 's/^pyrec: \([0-9]*\) samples .*/\1/p' chat)
+    [ "$samples" -gt 100 ]
+    run -0 --separate-stderr pyrender a.prof
+    [ -z "$stderr" ]
+    [[ $output == *" $samples samples, "* ]]
+    [[ $output == *" main  library_report.py:"* ]]
+    [[ $output == *"Thread words"* ]]
+    [[ $output == *" compress  library_report.py:"* ]] # in the child
+    [[ $output == *" frames hidden]"* ]]
+    [ "$(pyrender --collapsed a.prof | awk '{ sum += $NF } END { print sum }')" -eq "$samples" ]
+    [ "$(pyrender --collapsed --combine a.prof | awk '{ sum += $NF } END { print sum }')" -eq "$samples" ]
+    pyrender -o a.html a.prof
+    if command -v chromium >/dev/null && command -v node >/dev/null; then
+        timeout 100 node "$BATS_TEST_DIRNAME/page.js" opens a.html
+    fi
+}
+
+@test "the times of a thread add up to its life" {
+    cat >life.py <<'END'
+import threading, time
+def nap():
+    time.sleep(0.5)
+thread = threading.Thread(target=nap, name="napper")
+thread.start()
+thread.join()
+END
+    pyrec -o a.prof life.py 2>/dev/null
+    pyrender a.prof >out
+    # All of the nap is under nap(), to within the thread's start and end.
+    awk '/^Thread napper/ { life = $3 } life && / nap  life.py:/ { own = $1; exit !(own > 0.4 && own > life * 0.9) }' out
+    grep -q ' nap  life.py:2' out
+}
+
+@test "the stream of a running pyrec renders when it ends" {
+    pyrec -o - -c 'sum(range(3000000))' 2>/dev/null | pyrender >out
+    grep -q '<module>  <string>:1' out
+}
