@@ -272,11 +272,15 @@ static void follow_chain(const struct layout *l, const unsigned char *frame, str
  *   - a generator yields: its `previous` may be NULL already, so it seems to be the outermost frame (3.12 on)
  *   - C calls the loop: tstate->cframe is the new one before that has a current_frame, which then is whatever the
  *     C stack held there, mostly NULL or a frame of a loop that has ended (3.11, 3.12)
+ *   - a function is called: its frame may be the current one before its `previous` is stored, which then is of the
+ *     frame that lay there before; what has begun, has it stored (3.11, 3.12)
  */
 static bool sound_chain(const struct walk_runtime *rt, const struct walk_stack *stack, const struct chain *chain)
 {
     uint64_t below;
     if (rt->layout->frame.stacked && !stack->cut && !chain->ended)
+        return false;
+    if (rt->layout->tstate.cframe != LAYOUT_ABSENT && stack->depth && stack->frames[0].instr < 0)
         return false;
     if (!chain->cframe || (stack->cut && !chain->entered))
         return true;
