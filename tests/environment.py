@@ -19,3 +19,9 @@ def make(build, python):
             subprocess.run(pip + [peer], check=False, stderr=subprocess.DEVNULL)
         (folder / "complete").touch()
     return str(made)
+
+
+def packages(python):
+    """The folder of an environment's packages; those in pure Python serve other interpreters too."""
+    code = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    return subprocess.run([python, "-c", code], check=True, stdout=subprocess.PIPE).stdout.decode().strip()

@@ -9,8 +9,8 @@
  *     signal  by a signal that its handler ignores
  *     other   by waking up on another CPU, where there is one: what the timer alone costs
  *
- * Prints for each `WAY EVENTS SCHEDULED LOSS`: events that took place and were due, and the share of its speed that the
- * counting thread lost, the median of the turns.
+ * Prints for each `WAY EVENTS SCHEDULED LOSS`: events that took place and were due, and the share of its speed that
+ * the counting thread lost, the median of the turns.
  */
 #include <inttypes.h>
 #include <pthread.h>

@@ -1,9 +1,9 @@
 """Which stacks of a program in programs/ can have been.
 
-The program's file says it itself: a frame can be called from a line only if that line calls it.  A line calls what it
-names before an opening parenthesis, and what a comment `# -> name name` at its end adds, for calls that it makes under
-another name.  Numbers at the end of names, and {i} in templates, do not count here; the program's own rule, its function
-legal, gets the stack as (name, number or None) and says what else must hold.
+The program's file says it itself: a frame can be called from a line only if that line calls it.  A line calls what
+it names before an opening parenthesis, and what a comment `# -> name name` at its end adds, for calls that it makes
+under another name.  Numbers at the end of names, and {i} in templates, do not count here; the program's own rule, its
+function legal, gets the stack as (name, number or None) and says what else must hold.
 
 Frames of other files are library code: allowed below the program's frames, and above them if the line calls them.
 """

@@ -1,7 +1,7 @@
 """The profilers that are compared: how each is run and what its report says.
 
-Each is a class with the same methods.  A profiler that is not installed is left out (found); it runs programs of its own
-interpreter (python).
+Each is a class with the same methods.  A profiler that is not installed is left out (found); it runs programs of its
+own interpreter (python).
 """
 import json
 import os
@@ -84,7 +84,8 @@ class Pyrec(Profiler):
                 threads[pid, tid] = Thread(name, int(scheduled), int(missed))
             elif kind == "stack":
                 pid, tid, count, weight, cpu, frames = fields
-                stack = Stack(split_frames(frames, r"(.*):(.*):(-?\d+)$"), int(count), int(weight) / 1e9, int(cpu) / 1e9)
+                stack = split_frames(frames, r"(.*):(.*):(-?\d+)$")
+                stack = Stack(stack, int(count), int(weight) / 1e9, int(cpu) / 1e9)
                 threads[pid, tid].stacks.append(stack)
         return list(threads.values())
 
@@ -93,8 +94,8 @@ class PySpy(Profiler):
     name = "py-spy"
 
     def command(self, rate, program):
-        return [self.tool(), "record", "--threads", "--format", "raw", "--rate", str(rate), "--output", self.out, "--",
-                self.python, *program]
+        return [self.tool(), "record", "--threads", "--format", "raw", "--rate", str(rate), "--output", self.out,
+                "--", self.python, *program]
 
     def threads(self, rate):
         threads = {}
@@ -182,7 +183,7 @@ def collapsed_lines(path):
 
 
 def run(command):
-    """Output of a command that must succeed, and its wall and CPU seconds with those of the children it waited for."""
+    """Output of a command that must succeed, and its wall and CPU seconds with those of its children."""
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=LIMIT)
     took, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)

@@ -27,9 +27,13 @@ class Thread:
 
 
 class Recording:
-    """`command` is (wall seconds, CPU seconds) of the profiler and the program together; `account` what the program
-    measured itself (programs/account.py); `longest` the longest time, in seconds, that one sample had to stand for, if it is
-    known; `weighted` whether its stacks have weights."""
+    """One run.
+
+    command   (wall seconds, CPU seconds) of the profiler and the program together
+    account   what the program measured of itself (programs/account.py)
+    longest   the longest time, in seconds, that one sample had to stand for, if it is known
+    weighted  whether the stacks have weights
+    """
 
     def __init__(self, threads, account, command, longest=None):
         self.threads, self.account, self.command, self.longest = threads, account, command, longest
@@ -42,7 +46,7 @@ class Recording:
         return sum(thread.total("count", function) for thread in self.threads)
 
     def self_share(self, among):
-        """Share of each of the functions in what they have together as the innermost frame, and the samples of all."""
+        """Share of each of the functions in what they have together as innermost frames; the samples of all."""
         sums, samples = collections.Counter(), 0
         for stack in self.stacks():
             name = stack.functions()[-1] if stack.frames else None

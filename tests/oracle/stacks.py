@@ -5,7 +5,8 @@ import pathlib
 import legality
 
 PROGRAMS = pathlib.Path(__file__).resolve().parent / "programs"
-NAMES = ("short", "chains", "deep", "generators", "coroutines", "codes", "exceptions", "callbacks", "inlined", "comers")
+NAMES = ("short", "chains", "deep", "generators", "coroutines", "codes", "exceptions", "callbacks", "inlined",
+         "comers")
 
 
 class Verdicts:

@@ -7,10 +7,11 @@
  *     thread  PID TID SCHEDULED DELIVERED MISSED NAME
  *     stack   PID TID COUNT WEIGHT CPU STACK
  *
- * Times are in ns.  SCHEDULED counts the deadlines from the thread's first round to its last, those that passed without
- * a round included.  LONGEST is the longest time that a sample had to stand
- * for, or none did: between two rounds, or from the last one to the process's end.  WEIGHT is the time that the samples stand for, CPU what the thread used meanwhile.  STACK is
- * file:name:line for each frame, the outermost first, joined by ';'; it is empty where no Python ran.
+ * Times are in ns.  LONGEST is the longest that a sample had to stand for, or none did: between two rounds, or from
+ * the last one to the process's end.  SCHEDULED counts the deadlines from the thread's first round to its last, those
+ * that passed without a round included.  WEIGHT is the time that the samples stand for, CPU what the thread used
+ * meanwhile.  STACK is file:name:line for each frame, the outermost first, joined by ';'; it is empty where no Python
+ * ran.
  *
  * Exit status 1 if anything was damaged or missing, or could not be read.
  */

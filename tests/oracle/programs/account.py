@@ -1,7 +1,8 @@
 """Runs a program's main for the seconds on the command line and prints, as one line of JSON, what it truly took.
 
 wall: seconds that main took; cpu: CPU seconds of its thread meanwhile; others: those of all other threads, which in a
-program of one thread are a profiler's; process: CPU seconds of the whole process up to now.  What main returns is added.
+program of one thread are a profiler's; process: CPU seconds of the whole process up to now.  What main returns is
+added.
 """
 import json
 import resource

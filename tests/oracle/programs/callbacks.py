@@ -1,4 +1,4 @@
-"""Python functions that C functions call: sorted's key, reduce's step, map's, hash and comparison of dict keys, re.sub's."""
+"""Python functions that C functions call: keys of sorted, steps of reduce, of map and re.sub, a set's items."""
 import functools
 import re
 

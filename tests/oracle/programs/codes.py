@@ -1,4 +1,4 @@
-"""Functions that are made, called and freed, again and again, so that code objects and names reuse each other's memory.
+"""Functions that are made, called and freed in a loop, so that code objects and names reuse each other's memory.
 
 Every function is of a new name, of the same length as the others', and calls its own leaf.  What it is called from
 lives on and has the number modulo SLOTS, so that a name that was true a moment ago shows.

@@ -1,5 +1,7 @@
-"""Threads of four ways of life, each of which measures its own: one computes, one sleeps, one waits in locks, one does
-each in turn.  Returns seconds and CPU seconds of each, by the name of its thread and of its function."""
+"""Threads of four ways of life: one computes, one sleeps, one waits in locks, one computes and sleeps in turn.
+
+Returns seconds and CPU seconds that each measured of itself, by the name of its function.
+"""
 import threading
 import time
 

@@ -1,5 +1,8 @@
-"""Ten functions that take a tenth of a millisecond each, in turns that follow the clock: the period of a sampler at 1 kHz
-(or ten of 10 kHz), which sees only some of them if its ticks are as regular.  Returns what each took."""
+"""Ten functions that take a tenth of a millisecond each, in turns that follow the clock.
+
+All ten together take the period of a sampler at 1 kHz, which sees only some of them if its ticks are as regular.
+Returns what each took.
+"""
 import account
 import kinds
 

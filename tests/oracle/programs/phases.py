@@ -1,5 +1,7 @@
-"""Code of six kinds in turns of some hundred microseconds: calls of nothing, deep recursion, generators, callbacks from C,
-exceptions, and a loop without a call.  Returns the seconds that each kind took, measured around each turn."""
+"""Code of six kinds in turns of some 100 us: calls, recursion, generators, callbacks, exceptions, a loop.
+
+Returns the seconds that each kind took, measured around each turn.
+"""
 import account
 
 

@@ -1,7 +1,7 @@
 """Thirty-two short functions of unequal lengths, in an order that looks random and is always the same.
 
-Returns, with `measure` on the command line after the seconds, what each costs: the function is timed alone, five hundred
-calls at once, and in its place, call by call.  Both are weighed by how often it is called.
+Returns, with `measure` on the command line after the seconds, what each costs: the function is timed alone, five
+hundred calls at once, and in its place, call by call.  Both are weighed by how often it is called.
 """
 import sys
 
