@@ -74,7 +74,12 @@ $(FORMAT_PROGRAMS):
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(BUILD)/libformat.a $(LDFLAGS) -lz
 
-unit: $(UNIT_TESTS) $(FORMAT_PROGRAMS) ## build the unit tests and the tests' own tools
+ORACLE_TOOLS := $(BUILD)/tests/stream_tracks $(BUILD)/tests/floor
+$(ORACLE_TOOLS): $(BUILD)/tests/%: tests/oracle/%.c $(BUILD)/libformat.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(BUILD)/libformat.a $(LDFLAGS) -lz -lpthread
+
+unit: $(UNIT_TESTS) $(FORMAT_PROGRAMS) $(ORACLE_TOOLS) ## build the unit tests and the tests' own tools
 
 need-build need-check need-lint need-bench:
 	@tests/need $(patsubst need-%,%,$@)
@@ -99,6 +104,10 @@ bench: need-build need-bench ## figures beside the peers that are installed, as 
 	@$(MAKE) --no-print-directory all unit
 	@tests/bench/bench --build $(BUILD) --json $(BUILD)/bench.json
 
+oracle: need-build need-bench ## how true the samples are, beside the peers that are installed; JSON in build/oracle.json
+	@$(MAKE) --no-print-directory all unit
+	@tests/oracle/oracle --build $(BUILD) --json $(BUILD)/oracle.json
+
 install: all ## into DESTDIR and PREFIX
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pyrec $(DESTDIR)$(PREFIX)/share/man/man1 \
 		$(DESTDIR)$(PREFIX)/share/man/man5
@@ -121,5 +130,5 @@ help: ## this list
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
-.PHONY: all unit demo check check-sanitized lint bench install uninstall clean help \
+.PHONY: all unit demo check check-sanitized lint bench oracle install uninstall clean help \
 	need-build need-check need-lint need-bench

@@ -12,7 +12,7 @@ enum { FIRST_ROOM = 1024 };
 static bool same(const struct walk_code *a, const struct walk_code *b)
 {
     return a->address == b->address && a->qualname == b->qualname && a->linetable == b->linetable &&
-           a->firstline == b->firstline && a->size == b->size;
+           a->name_hash == b->name_hash && a->firstline == b->firstline && a->size == b->size;
 }
 
 /* Where a code object is, or the free slot where it would go.  The table is never full. */

@@ -1,6 +1,7 @@
 #include "sample.h"
 
 #include <string.h>
+#include <time.h>
 
 #include "tell.h"
 
@@ -64,6 +65,17 @@ static enum tell_result write_sample(struct round *self, struct thread *thread, 
     return TELL_DONE;
 }
 
+/*
+ * A thread that stands still between two stores that belong together (walk.c) has to get on before it can be read; as
+ * the sampler stands in its way, that takes a sleep; a shorter one is over before the thread gets its turn.
+ */
+static void let_run(void)
+{
+    const struct timespec moment = {.tv_nsec = 50000};
+
+    clock_nanosleep(CLOCK_MONOTONIC, 0, &moment, NULL);
+}
+
 /* Reads and writes the thread's stack under a claim. */
 static enum tell_result try_sample(struct round *self, struct thread *thread, const struct still_claim *claim)
 {
@@ -72,8 +84,10 @@ static enum tell_result try_sample(struct round *self, struct thread *thread, co
 
     if (!still_holds(self->still, claim))
         return TELL_MOVED;
-    if (walked == WALK_TORN)
-        return TELL_FAILED;
+    if (walked == WALK_TORN) {
+        let_run();
+        return TELL_MOVED;
+    }
     if (walked == WALK_NO_PYTHON)
         thread->stack->depth = 0;
 
