@@ -96,7 +96,8 @@ class PyrecAttached(Pyrec):
     name = "pyrec-p"
 
     def command(self, rate, program):
-        script = '"$@" & sleep 0.3; %s -q -r %d -o %s -p $! >&2; wait $!' % (self.tool(), rate, self.out)
+        attach = "%s -q -r %d -o %s -p $!" % (self.tool(), rate, self.out)
+        script = '"$@" & sleep 0.2; until %s >&2; do kill -0 $! || break; sleep 0.05; done; wait $!' % attach
         return ["sh", "-c", script, "sh", self.python, *program]
 
     def threads(self, rate):
