@@ -287,7 +287,7 @@ static bool sound_chain(const struct walk_runtime *rt, const struct walk_stack *
 static bool take_frame(const struct layout *l, const unsigned char *bytes, struct walk_frame *frame)
 {
     int64_t instr;
-    frame->code.address = word(bytes, l->frame.code);
+    frame->code.address = word(bytes, l->frame.code) & ~(uint64_t)l->frame.reference_tags;
     if (!plausible(frame->code.address))
         return false;
     switch (l->frame.kind) {

@@ -17,6 +17,9 @@
 #include <internal/pycore_dict.h>
 #include <internal/pycore_frame.h>
 #endif
+#if PY_VERSION_HEX >= 0x030e0000
+#include <internal/pycore_interpframe_structs.h>
+#endif
 #if PY_VERSION_HEX >= 0x03090000
 #include <internal/pycore_interp.h>
 #include <internal/pycore_runtime.h>
@@ -130,7 +133,10 @@ static void check_frame(const struct layout *l)
     same("frame.localsplus", l->frame.localsplus, offsetof(frame_struct, f_localsplus));
     ok(l->frame.kind == (PY_VERSION_HEX >= 0x030a0000 ? LAYOUT_LASTI_UNITS : LAYOUT_LASTI_BYTES), "frame.kind");
 #endif
-#if PY_VERSION_HEX >= 0x030c0000
+#if PY_VERSION_HEX >= 0x030e0000
+    same("the owner to step over", LAYOUT_OWNED_BY_C, FRAME_OWNED_BY_INTERPRETER);
+    same("frame.reference_tags", l->frame.reference_tags, Py_TAG_REFCNT);
+#elif PY_VERSION_HEX >= 0x030c0000
     same("the owner to step over", LAYOUT_OWNED_BY_C, FRAME_OWNED_BY_CSTACK);
 #endif
 #if PY_VERSION_HEX >= 0x030b0000 && PY_VERSION_HEX < 0x030c0000
@@ -213,6 +219,18 @@ static void check_keys(const struct layout *l)
 #endif
 }
 
+/* What the runtime publishes, where a header says it apart from the runtime's other contents. */
+static void check_published(const struct layout *l)
+{
+#if PY_VERSION_HEX >= 0x030e0000
+    static const struct _Py_DebugOffsets published = _Py_DebugOffsets_INIT("xdebugpy");
+    const char *differs = layout_differs(l, (const uint64_t *)&published);
+    ok(!differs, "what is published: %s", differs ? differs : "the same");
+#else
+    (void)l;
+#endif
+}
+
 int main(void)
 {
     char why[200];
@@ -226,5 +244,6 @@ int main(void)
     check_code(l);
     check_objects(l);
     check_keys(l);
+    check_published(l);
     return done_testing();
 }
