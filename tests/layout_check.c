@@ -11,7 +11,13 @@
 #include <Python.h>
 
 #include <frameobject.h>
+#if PY_VERSION_HEX >= 0x03080000
 #include <internal/pycore_pystate.h>
+#else
+#include <stddef.h>
+
+#include <internal/pystate.h>
+#endif
 #if PY_VERSION_HEX >= 0x030b0000
 #include <internal/pycore_code.h>
 #include <internal/pycore_dict.h>

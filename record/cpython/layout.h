@@ -1,7 +1,7 @@
 /*
  * layout: what each CPython looks like in memory, as data
  *
- * One table a minor version (layout_3_08.c and so on), constant, found by layout_for.  All numbers are byte offsets
+ * One table a minor version (layout_3_07.c and so on), constant, found by layout_for.  All numbers are byte offsets
  * from the start of the structure a group is named after, in release builds of LP64 little-endian systems; they do
  * not depend on the architecture.  A field that a version does not have is LAYOUT_ABSENT.
  *
@@ -22,14 +22,14 @@
 
 /* What a frame stores of its current instruction. */
 enum layout_instr {
-    LAYOUT_LASTI_BYTES, /* int: offset in bytes, -1 before the first (3.8, 3.9) */
+    LAYOUT_LASTI_BYTES, /* int: offset in bytes, -1 before the first (up to 3.9) */
     LAYOUT_LASTI_UNITS, /* int: offset in units of 2 bytes, -1 before the first (3.10) */
     LAYOUT_POINTER,     /* address of a unit in the byte code; 3.11 and 3.12: one unit before it at the start */
 };
 
 /* Where an instance keeps its attributes. */
 enum layout_attributes {
-    LAYOUT_DICT,   /* a dict at tp_dictoffset (3.8 to 3.10; any version where the type has no managed dict) */
+    LAYOUT_DICT,   /* a dict at tp_dictoffset (up to 3.10; any version where the type has no managed dict) */
     LAYOUT_SPLIT,  /* managed: values at -4 words, else a dict at -3 words (3.11) */
     LAYOUT_TAGGED, /* managed: at -3 words values if the lowest bit is set, one byte on; else a dict (3.12) */
     LAYOUT_INLINE, /* managed: a dict at -3 words, else values inside the instance if their `valid` is set (from 3.13) */
@@ -52,7 +52,7 @@ struct layout {
     struct {
         uint32_t interpreters_head;
         uint32_t gil;           /* struct _gil_runtime_state, where all interpreters share one (before 3.12) */
-        uint32_t gc_collecting; /* int (3.8) */
+        uint32_t gc_collecting; /* int (up to 3.8) */
         bool debug_offsets;     /* starts with a _Py_DebugOffsets, which walk_check compares (from 3.13) */
     } runtime;                  /* _PyRuntimeState */
     struct {
@@ -98,7 +98,7 @@ struct layout {
         uint32_t filename;
         uint32_t name;
         uint32_t qualname;  /* (from 3.11) */
-        uint32_t linetable; /* bytes; co_lnotab in 3.8 and 3.9 */
+        uint32_t linetable; /* bytes; co_lnotab up to 3.9 */
         uint32_t adaptive;  /* the byte code itself (from 3.11) */
     } code;                 /* PyCodeObject */
     struct {
@@ -140,8 +140,8 @@ struct layout {
     } list;             /* PyListObject */
 };
 
-extern const struct layout layout_3_08, layout_3_09, layout_3_10, layout_3_11, layout_3_12, layout_3_13, layout_3_14,
-    layout_3_15;
+extern const struct layout layout_3_07, layout_3_08, layout_3_09, layout_3_10, layout_3_11, layout_3_12, layout_3_13,
+    layout_3_14, layout_3_15;
 
 /*
  * The table for the interpreter whose Py_GetVersion() is `version` ("3.11.7 (main, ...) [GCC ...]"), or NULL with a

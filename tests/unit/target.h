@@ -27,7 +27,7 @@ enum { PYTHONS_MAX = 64, PATH_ROOM = 1024 };
 static inline size_t find_pythons(char paths[PYTHONS_MAX][PATH_ROOM])
 {
     size_t n = 0;
-    FILE *list = popen("bash -c '. tests/pythons.bash && pythons 3.8 3.15'", "r");
+    FILE *list = popen("bash -c '. tests/pythons.bash && pythons 3.7 3.15'", "r");
     while (list && n < PYTHONS_MAX && fgets(paths[n], PATH_ROOM, list)) {
         paths[n][strcspn(paths[n], "\n")] = '\0';
         n++;
