@@ -11,11 +11,10 @@
 #include <Python.h>
 
 #include <frameobject.h>
+#include <stddef.h>
 #if PY_VERSION_HEX >= 0x03080000
 #include <internal/pycore_pystate.h>
-#else
-#include <stddef.h>
-
+#elif PY_VERSION_HEX >= 0x03070000
 #include <internal/pystate.h>
 #endif
 #if PY_VERSION_HEX >= 0x030b0000
@@ -54,6 +53,11 @@ static void absent(const char *field, uint32_t table)
 
 static void check_runtime(const struct layout *l)
 {
+#if PY_VERSION_HEX < 0x03070000
+    absent("runtime.interpreters_head", l->runtime.interpreters_head);
+    absent("runtime.gil", l->runtime.gil);
+    absent("runtime.gc_collecting", l->runtime.gc_collecting);
+#else
     same("runtime.interpreters_head", l->runtime.interpreters_head, offsetof(_PyRuntimeState, interpreters.head));
 #if PY_VERSION_HEX >= 0x030c0000
     absent("runtime.gil", l->runtime.gil);
@@ -64,6 +68,7 @@ static void check_runtime(const struct layout *l)
     absent("runtime.gc_collecting", l->runtime.gc_collecting);
 #else
     same("runtime.gc_collecting", l->runtime.gc_collecting, offsetof(_PyRuntimeState, gc.collecting));
+#endif
 #endif
     ok(l->runtime.debug_offsets == (PY_VERSION_HEX >= 0x030d0000), "runtime.debug_offsets");
 }
@@ -89,9 +94,15 @@ static void check_interp(const struct layout *l)
     absent("interp.runtime", l->interp.runtime);
     absent("interp.gc_collecting", l->interp.gc_collecting);
 #endif
+#if PY_VERSION_HEX >= 0x03070000
     same("gil.last_holder", l->gil.last_holder, offsetof(struct _gil_runtime_state, last_holder));
     same("gil.locked", l->gil.locked, offsetof(struct _gil_runtime_state, locked));
     same("gil.switch_number", l->gil.switch_number, offsetof(struct _gil_runtime_state, switch_number));
+#else
+    absent("gil.last_holder", l->gil.last_holder);
+    absent("gil.locked", l->gil.locked);
+    absent("gil.switch_number", l->gil.switch_number);
+#endif
 }
 
 static void check_tstate(const struct layout *l)

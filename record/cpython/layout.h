@@ -1,7 +1,7 @@
 /*
  * layout: what each CPython looks like in memory, as data
  *
- * One table a minor version (layout_3_07.c and so on), constant, found by layout_for.  All numbers are byte offsets
+ * One table a minor version (layout_3_06.c and so on), constant, found by layout_for.  All numbers are byte offsets
  * from the start of the structure a group is named after, in release builds of LP64 little-endian systems; they do
  * not depend on the architecture.  A field that a version does not have is LAYOUT_ABSENT.
  *
@@ -51,10 +51,10 @@ struct layout {
     enum lines_kind lines;
     struct {
         uint32_t interpreters_head;
-        uint32_t gil;           /* struct _gil_runtime_state, where all interpreters share one (before 3.12) */
-        uint32_t gc_collecting; /* int (up to 3.8) */
+        uint32_t gil;           /* struct _gil_runtime_state, where all interpreters share one (3.7 to 3.11) */
+        uint32_t gc_collecting; /* int (3.7, 3.8) */
         bool debug_offsets;     /* starts with a _Py_DebugOffsets, which walk_check compares (from 3.13) */
-    } runtime;                  /* _PyRuntimeState */
+    } runtime;                  /* _PyRuntimeState (from 3.7) */
     struct {
         uint32_t next;
         uint32_t threads_head;
@@ -67,7 +67,7 @@ struct layout {
         uint32_t last_holder;
         uint32_t locked; /* int */
         uint32_t switch_number;
-    } gil; /* struct _gil_runtime_state */
+    } gil; /* struct _gil_runtime_state (from 3.7) */
     struct {
         uint32_t next;
         uint32_t interp;
@@ -140,8 +140,8 @@ struct layout {
     } list;             /* PyListObject */
 };
 
-extern const struct layout layout_3_07, layout_3_08, layout_3_09, layout_3_10, layout_3_11, layout_3_12, layout_3_13,
-    layout_3_14, layout_3_15;
+extern const struct layout layout_3_06, layout_3_07, layout_3_08, layout_3_09, layout_3_10, layout_3_11, layout_3_12,
+    layout_3_13, layout_3_14, layout_3_15;
 
 /*
  * The table for the interpreter whose Py_GetVersion() is `version` ("3.11.7 (main, ...) [GCC ...]"), or NULL with a
