@@ -372,7 +372,8 @@ bool objects_thread_name(const struct walk_runtime *rt, const struct walk_frame 
     /* Its first local variable is the Thread. */
     return is_bootstrap(rt, &outermost->code, &text) &&
            read_word(rt, outermost->address + rt->layout->frame.localsplus, &self) &&
-           attribute(rt, self, "_name", &value) && objects_str(rt, value, name);
+           attribute(rt, self & ~(uint64_t)rt->layout->frame.reference_tags, "_name", &value) &&
+           objects_str(rt, value, name);
 }
 
 /* ---- sys ---- */

@@ -11,11 +11,19 @@
 #include <Python.h>
 
 #include <frameobject.h>
+#include <stddef.h>
+#if PY_VERSION_HEX >= 0x03080000
 #include <internal/pycore_pystate.h>
+#elif PY_VERSION_HEX >= 0x03070000
+#include <internal/pystate.h>
+#endif
 #if PY_VERSION_HEX >= 0x030b0000
 #include <internal/pycore_code.h>
 #include <internal/pycore_dict.h>
 #include <internal/pycore_frame.h>
+#endif
+#if PY_VERSION_HEX >= 0x030e0000
+#include <internal/pycore_interpframe_structs.h>
 #endif
 #if PY_VERSION_HEX >= 0x03090000
 #include <internal/pycore_interp.h>
@@ -45,6 +53,11 @@ static void absent(const char *field, uint32_t table)
 
 static void check_runtime(const struct layout *l)
 {
+#if PY_VERSION_HEX < 0x03070000
+    absent("runtime.interpreters_head", l->runtime.interpreters_head);
+    absent("runtime.gil", l->runtime.gil);
+    absent("runtime.gc_collecting", l->runtime.gc_collecting);
+#else
     same("runtime.interpreters_head", l->runtime.interpreters_head, offsetof(_PyRuntimeState, interpreters.head));
 #if PY_VERSION_HEX >= 0x030c0000
     absent("runtime.gil", l->runtime.gil);
@@ -55,6 +68,7 @@ static void check_runtime(const struct layout *l)
     absent("runtime.gc_collecting", l->runtime.gc_collecting);
 #else
     same("runtime.gc_collecting", l->runtime.gc_collecting, offsetof(_PyRuntimeState, gc.collecting));
+#endif
 #endif
     ok(l->runtime.debug_offsets == (PY_VERSION_HEX >= 0x030d0000), "runtime.debug_offsets");
 }
@@ -80,9 +94,15 @@ static void check_interp(const struct layout *l)
     absent("interp.runtime", l->interp.runtime);
     absent("interp.gc_collecting", l->interp.gc_collecting);
 #endif
+#if PY_VERSION_HEX >= 0x03070000
     same("gil.last_holder", l->gil.last_holder, offsetof(struct _gil_runtime_state, last_holder));
     same("gil.locked", l->gil.locked, offsetof(struct _gil_runtime_state, locked));
     same("gil.switch_number", l->gil.switch_number, offsetof(struct _gil_runtime_state, switch_number));
+#else
+    absent("gil.last_holder", l->gil.last_holder);
+    absent("gil.locked", l->gil.locked);
+    absent("gil.switch_number", l->gil.switch_number);
+#endif
 }
 
 static void check_tstate(const struct layout *l)
@@ -130,7 +150,10 @@ static void check_frame(const struct layout *l)
     same("frame.localsplus", l->frame.localsplus, offsetof(frame_struct, f_localsplus));
     ok(l->frame.kind == (PY_VERSION_HEX >= 0x030a0000 ? LAYOUT_LASTI_UNITS : LAYOUT_LASTI_BYTES), "frame.kind");
 #endif
-#if PY_VERSION_HEX >= 0x030c0000
+#if PY_VERSION_HEX >= 0x030e0000
+    same("the owner to step over", LAYOUT_OWNED_BY_C, FRAME_OWNED_BY_INTERPRETER);
+    same("frame.reference_tags", l->frame.reference_tags, Py_TAG_REFCNT);
+#elif PY_VERSION_HEX >= 0x030c0000
     same("the owner to step over", LAYOUT_OWNED_BY_C, FRAME_OWNED_BY_CSTACK);
 #endif
 #if PY_VERSION_HEX >= 0x030b0000 && PY_VERSION_HEX < 0x030c0000
@@ -213,6 +236,18 @@ static void check_keys(const struct layout *l)
 #endif
 }
 
+/* What the runtime publishes, where a header says it apart from the runtime's other contents. */
+static void check_published(const struct layout *l)
+{
+#if PY_VERSION_HEX >= 0x030e0000
+    static const struct _Py_DebugOffsets published = _Py_DebugOffsets_INIT("xdebugpy");
+    const char *differs = layout_differs(l, (const uint64_t *)&published);
+    ok(!differs, "what is published: %s", differs ? differs : "the same");
+#else
+    (void)l;
+#endif
+}
+
 int main(void)
 {
     char why[200];
@@ -226,5 +261,6 @@ int main(void)
     check_code(l);
     check_objects(l);
     check_keys(l);
+    check_published(l);
     return done_testing();
 }

@@ -1,7 +1,7 @@
 # The interpreters that tests run against: source this file, then call pythons.
 #
 #   pythons [MIN [MAX]]   prints the path of every release build of CPython found, one a line, ordered by version;
-#                         with MIN and MAX ("3.8" "3.13") only minor versions between them, both included
+#                         with MIN and MAX ("3.8" "3.15") only minor versions between them, both included
 #
 # PYREC_PYTHONS, paths separated by colons, names them all; without it, those called python3* on the PATH and those in
 # pyenv's versions folder (PYENV_ROOT, or ~/.pyenv) are found.  One executable under several names is printed once.

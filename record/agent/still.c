@@ -73,7 +73,8 @@ static bool last_had_gil(const struct still *self, const struct still_thread *th
 {
     struct walk_gil gil;
 
-    return walk_gil(self->runtime, thread->walk.interp, &gil) != WALK_OK || gil.last_holder == thread->walk.tstate;
+    return walk_gil(self->runtime, thread->walk.interp, &gil) != WALK_OK || !gil.counted ||
+           gil.last_holder == thread->walk.tstate;
 }
 
 bool still_claim(struct still *self, const struct still_thread *thread, int try, struct still_claim *claim)
@@ -84,7 +85,7 @@ bool still_claim(struct still *self, const struct still_thread *thread, int try,
     if (!clock_of_thread(thread->tid, &claim->cpu))
         return false;
 
-    bool known = walk_gil(self->runtime, thread->walk.interp, &claim->gil) == WALK_OK;
+    bool known = walk_gil(self->runtime, thread->walk.interp, &claim->gil) == WALK_OK && claim->gil.counted;
     claim->by_gil = try > 0 && known && claim->gil.last_holder != thread->walk.tstate;
     return true;
 }

@@ -4,7 +4,8 @@
 #include <string.h>
 
 static const struct layout *const layouts[] = {
-    &layout_3_08, &layout_3_09, &layout_3_10, &layout_3_11, &layout_3_12, &layout_3_13,
+    &layout_3_06, &layout_3_07, &layout_3_08, &layout_3_09, &layout_3_10,
+    &layout_3_11, &layout_3_12, &layout_3_13, &layout_3_14, &layout_3_15,
 };
 
 enum { LAYOUTS = sizeof layouts / sizeof layouts[0] };

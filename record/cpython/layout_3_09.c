@@ -42,6 +42,7 @@ const struct layout layout_3_09 = {
             .size = 112,
             .previous = 24,
             .code = 32,
+            .reference_tags = 0,
             .instr = 104,
             .owner = LAYOUT_ABSENT,
             .is_entry = LAYOUT_ABSENT,

@@ -42,6 +42,7 @@ const struct layout layout_3_11 = {
             .size = 72,
             .previous = 48,
             .code = 32,
+            .reference_tags = 0,
             .instr = 56,
             .owner = 69,
             .is_entry = 68,

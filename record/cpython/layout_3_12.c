@@ -42,6 +42,7 @@ const struct layout layout_3_12 = {
             .size = 72,
             .previous = 8,
             .code = 0,
+            .reference_tags = 0,
             .instr = 56,
             .owner = 70,
             .is_entry = LAYOUT_ABSENT,

@@ -17,8 +17,12 @@ def text(string):
 def introduce():
     """Says what every target says first."""
     say("version", sys.version.replace("\n", " "))
-    runtime = ctypes.c_char.in_dll(ctypes.pythonapi, "_PyRuntime")
-    say("runtime", ctypes.addressof(runtime))
+    has_runtime = sys.version_info >= (3, 7)
+    symbol = "_PyRuntime" if has_runtime else "_PyThreadState_Current"
+    say("runtime", ctypes.addressof(ctypes.c_char.in_dll(ctypes.pythonapi, symbol)))
+    head = ctypes.pythonapi.PyInterpreterState_Head
+    head.restype = ctypes.c_void_p
+    say("interp", 0 if has_runtime else head())
 
 
 def ready():
