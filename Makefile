@@ -15,7 +15,10 @@ ALL_CFLAGS = -std=gnu11 $(WARNINGS) $(WERROR) -D_GNU_SOURCE -DPYREC_VERSION='"$(
 # user's program (HACKING.md, layers).
 objects = $(patsubst %.c,$(BUILD)/%.o,$(wildcard $(1)))
 LIBRARIES := $(BUILD)/librecord.a $(BUILD)/libmerge.a $(BUILD)/librender.a $(BUILD)/libformat.a
-RECORD_OBJS := $(filter-out $(BUILD)/record/pyrec.o,$(call objects,record/*.c record/cpython/*.c))
+# What both samplers are made of, that of the agent and that of another process (HACKING.md, layers).
+SHARED := clock codes pages round sample sampler still tell threads near alone
+RECORD_OBJS := $(filter-out $(BUILD)/record/pyrec.o,$(call objects,record/*.c record/cpython/*.c record/remote/*.c) \
+	$(addprefix $(BUILD)/record/agent/,$(addsuffix .o,$(SHARED))))
 MERGE_OBJS := $(filter-out $(BUILD)/merge/pymerge.o,$(call objects,merge/*.c))
 RENDER_OBJS := $(filter-out $(BUILD)/render/pyrender.o,$(call objects,render/*.c))
 FORMAT_OBJS := $(call objects,format/*.c)
@@ -32,7 +35,7 @@ $(BUILD)/pyrec: $(BUILD)/record/pyrec.o $(BUILD)/librecord.a $(BUILD)/libformat.
 $(BUILD)/pymerge: $(BUILD)/merge/pymerge.o $(BUILD)/libmerge.a $(BUILD)/libformat.a
 $(BUILD)/pyrender: $(BUILD)/render/pyrender.o $(BUILD)/librender.a $(BUILD)/libformat.a
 $(TOOLS):
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lz -lm
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lz -lm -lpthread
 
 $(BUILD)/librecord.a: $(RECORD_OBJS)
 $(BUILD)/libmerge.a: $(MERGE_OBJS)
@@ -71,7 +74,12 @@ $(FORMAT_PROGRAMS):
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(BUILD)/libformat.a $(LDFLAGS) -lz
 
-unit: $(UNIT_TESTS) $(FORMAT_PROGRAMS) ## build the unit tests and the tests' own tools
+ORACLE_TOOLS := $(BUILD)/tests/stream_tracks $(BUILD)/tests/floor
+$(ORACLE_TOOLS): $(BUILD)/tests/%: tests/oracle/%.c $(BUILD)/libformat.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -MP -MF $@.d -o $@ $< $(BUILD)/libformat.a $(LDFLAGS) -lz -lpthread
+
+unit: $(UNIT_TESTS) $(FORMAT_PROGRAMS) $(ORACLE_TOOLS) ## build the unit tests and the tests' own tools
 
 need-build need-check need-lint need-bench:
 	@tests/need $(patsubst need-%,%,$@)
@@ -96,6 +104,10 @@ bench: need-build need-bench ## figures beside the peers that are installed, as 
 	@$(MAKE) --no-print-directory all unit
 	@tests/bench/bench --build $(BUILD) --json $(BUILD)/bench.json
 
+oracle: need-build need-bench ## how true the samples are, beside the peers that are installed; JSON in build/oracle.json
+	@$(MAKE) --no-print-directory all unit
+	@tests/oracle/oracle --build $(BUILD) --json $(BUILD)/oracle.json
+
 install: all ## into DESTDIR and PREFIX
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pyrec $(DESTDIR)$(PREFIX)/share/man/man1 \
 		$(DESTDIR)$(PREFIX)/share/man/man5
@@ -118,5 +130,5 @@ help: ## this list
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
-.PHONY: all unit demo check check-sanitized lint bench install uninstall clean help \
+.PHONY: all unit demo check check-sanitized lint bench oracle install uninstall clean help \
 	need-build need-check need-lint need-bench

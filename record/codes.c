@@ -66,8 +66,8 @@ static struct code *place(struct codes *codes, uint32_t id)
     return &codes->items[id & (room - 1)];
 }
 
-int codes_add(struct codes *codes, const struct ring_code *record, size_t size, struct pyprof_writer *writer,
-              struct pyprof_error *error)
+int codes_take(struct codes *codes, const struct ring_code *record, size_t size, struct pyprof_writer *writer,
+               struct pyprof_error *error)
 {
     if (size < sizeof *record ||
         size - sizeof *record != (uint64_t)record->file_size + record->name_size + record->lines_size)
@@ -118,7 +118,7 @@ static void decode(struct codes *codes, struct code *code)
     code->table = NULL;
 }
 
-bool codes_find(struct codes *codes, struct ring_frame frame, uint32_t *function, uint32_t *line)
+bool codes_place(struct codes *codes, struct ring_frame frame, uint32_t *function, uint32_t *line)
 {
     struct code *code = codes->room ? &codes->items[frame.code & (codes->room - 1)] : NULL;
 

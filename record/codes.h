@@ -26,9 +26,9 @@ void codes_free(struct codes *);
  * Takes the body of a RING_CODE, `size` bytes; an id that was known before is forgotten for the new one.  -1 with
  * PYPROF_DAMAGED if it is none, PYPROF_LIMIT over the table's size, or what the writer or lack of memory brings.
  */
-int codes_add(struct codes *, const struct ring_code *, size_t size, struct pyprof_writer *, struct pyprof_error *);
+int codes_take(struct codes *, const struct ring_code *, size_t size, struct pyprof_writer *, struct pyprof_error *);
 
 /* Function (of the writer) and line that a frame is at; false if its code was never told of. */
-bool codes_find(struct codes *, struct ring_frame frame, uint32_t *function, uint32_t *line);
+bool codes_place(struct codes *, struct ring_frame frame, uint32_t *function, uint32_t *line);
 
 #endif

@@ -178,11 +178,16 @@ static void welcome(struct collect *collect, struct greeting *greeting)
     item->ended = item->fd < 0 && errno == ESRCH;
 }
 
+static bool next_greeting(const struct collect_plan *plan, struct greeting *greeting)
+{
+    return (plan->attach ? attach_next(plan->attach, greeting) : greet_next(plan->greet, greeting)) > 0;
+}
+
 static void welcome_all(struct collect *collect)
 {
     struct greeting greeting;
 
-    while (greet_next(collect->plan->greet, &greeting) > 0) {
+    while (next_greeting(collect->plan, &greeting)) {
         welcome(collect, &greeting);
         if (greeting.ring >= 0)
             close(greeting.ring);
@@ -279,14 +284,24 @@ static void finish_ended(struct collect *collect)
     }
 }
 
+/* Whether what was to be recorded has ended. */
+static bool nothing_left(const struct collect *collect)
+{
+    const struct collect_plan *plan = collect->plan;
+    int status;
+
+    if (plan->attach && collect->n == 0 && attach_over(plan->attach))
+        return true;
+    return plan->wait ? collect->childless : program_ended(plan->program, &status);
+}
+
 /* What is left of the recording's time, at most a tick; 0: it is over. */
 static uint64_t time_left(const struct collect *collect)
 {
     const struct collect_plan *plan = collect->plan;
     uint64_t gone = recording_clock() - plan->recording->monotonic;
-    int status;
 
-    if (collect->result->failed || (plan->wait ? collect->childless : program_ended(plan->program, &status)))
+    if (collect->result->failed || nothing_left(collect))
         return 0;
     if (plan->duration == 0)
         return collect->tick;
@@ -331,7 +346,8 @@ static void end_all(struct collect *collect)
         process_stop(collect->items[i].process);
     while (collect->n)
         finish(collect, collect->n - 1, PYPROF_FATE_RUNNING);
-    greet_close(collect->plan->greet);
+    if (collect->plan->greet)
+        greet_close(collect->plan->greet);
     push_all(collect);
 }
 

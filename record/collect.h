@@ -16,6 +16,7 @@
 #include "process.h"
 #include "program.h"
 #include "recording.h"
+#include "remote/attach.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -23,10 +24,11 @@
 /* What to record; all of it the caller's, for as long as the collector lives. */
 struct collect_plan {
     const struct recording *recording;
-    struct greet *greet;
+    struct greet *greet;   /* how processes become known: by hello, */
+    struct attach *attach; /* or here, if they run already; one of the two, the other is NULL */
     struct output *output;
     struct program *program;
-    uint64_t duration; /* ns from the recording's start; 0: until the program ends */
+    uint64_t duration; /* ns from the recording's start; 0: until the program ends, or all that are attached to */
     bool wait;         /* for the last descendant, not only for the program */
     void (*say)(const char *format, ...) __attribute__((format(printf, 1, 2))); /* one message to the user */
 };

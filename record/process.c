@@ -253,7 +253,7 @@ static int take(struct process *process, const struct ring_record *record, struc
     case RING_MISSED:
         return threads_missed(process->threads, body, size, process->writer, error);
     case RING_CODE:
-        return codes_add(process->codes, body, size, process->writer, error);
+        return codes_take(process->codes, body, size, process->writer, error);
     case RING_THREAD:
         return threads_begin(process->threads, body, size, process->writer, error);
     case RING_THREAD_END:

@@ -19,7 +19,7 @@ struct inherited {
 
 struct program {
     struct inherited inherited;
-    pid_t pid;
+    pid_t pid; /* 0: none */
     int signals;
     bool ended;
     int status;
@@ -111,6 +111,23 @@ struct program *program_start(char **argv, char **env, bool adopt)
     return NULL;
 }
 
+struct program *program_none(void)
+{
+    struct program *program = calloc(1, sizeof *program);
+    sigset_t watched;
+
+    if (!program)
+        return NULL;
+    watched_signals(&watched);
+    program->signals = signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (program->signals < 0) {
+        free(program);
+        return NULL;
+    }
+    take_over(&program->inherited);
+    return program;
+}
+
 void program_free(struct program *program)
 {
     if (!program)
@@ -130,13 +147,21 @@ int program_fd(const struct program *program)
     return program->signals;
 }
 
+/* Without a program, some signals end the recording, and others mean nothing. */
+static bool ends_recording(int signal)
+{
+    return signal == SIGINT || signal == SIGQUIT || signal == SIGTERM || signal == SIGHUP;
+}
+
 void program_signals(struct program *program)
 {
     struct signalfd_siginfo info;
 
     while (read(program->signals, &info, sizeof info) == sizeof info) {
+        if (program->pid == 0)
+            program->ended |= ends_recording((int)info.ssi_signo);
         /* A code over 0 is the kernel's own word, as for a key of the terminal; others come from processes. */
-        if (info.ssi_signo != SIGCHLD && info.ssi_code <= 0 && !program->ended)
+        else if (info.ssi_signo != SIGCHLD && info.ssi_code <= 0 && !program->ended)
             kill(program->pid, (int)info.ssi_signo);
     }
 }
@@ -145,7 +170,7 @@ int program_reap(struct program *program, pid_t *pid, int *status)
 {
     pid_t reaped = waitpid(-1, status, WNOHANG);
 
-    if (reaped == program->pid) {
+    if (reaped > 0 && reaped == program->pid) {
         program->ended = true;
         program->status = *status;
     }

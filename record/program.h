@@ -7,6 +7,9 @@
  *
  * pyrec lives on through SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1 and SIGUSR2.  One that a terminal sent has reached
  * the program too, as it is in the same process group; one that a process sent with kill(2) is passed on.
+ *
+ * Where there is no program, as pyrec samples processes that it did not start, the first four of them are what ends:
+ * the rest of pyrec sees it as a program that ended with status 0.
  */
 #ifndef PYREC_PROGRAM_H
 #define PYREC_PROGRAM_H
@@ -24,6 +27,10 @@ enum { PROGRAM_NOT_FOUND = 127, PROGRAM_NOT_EXECUTABLE = 126 }; /* as POSIX has 
  * no such program, other values if it could not be executed.
  */
 struct program *program_start(char **argv, char **env, bool adopt);
+
+/* The same without a program: signals are taken, files allowed.  NULL with errno set. */
+struct program *program_none(void);
+
 void program_free(struct program *);
 
 pid_t program_pid(const struct program *);

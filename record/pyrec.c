@@ -2,6 +2,8 @@
 #include "collect.h"
 #include "interval.h"
 #include "preload.h"
+#include "remote/attach.h"
+#include "remote/dump.h"
 #include "show.h"
 
 #include <errno.h>
@@ -18,12 +20,14 @@
 enum { EXIT_USAGE = 2, EXIT_UNPROFILED = 3, EXIT_SIGNAL = 128 };
 
 /* Keys of options that have no letter. */
-enum { OPTION_PYTHON = 256, OPTION_WAIT, OPTION_HELP, OPTION_VERSION };
+enum { OPTION_PYTHON = 256, OPTION_WAIT, OPTION_CHILDREN, OPTION_DUMP, OPTION_HELP, OPTION_VERSION };
 
 static const char SYNOPSIS[] = "usage: pyrec [options] script.py [argument ...]\n"
                                "       pyrec [options] -m module [argument ...]\n"
                                "       pyrec [options] -c code [argument ...]\n"
-                               "       pyrec [options] -- command [argument ...]\n";
+                               "       pyrec [options] -- command [argument ...]\n"
+                               "       pyrec [options] [--children] -p pid ...\n"
+                               "       pyrec --dump -p pid ...\n";
 
 static const char HELP[] = "Records the stacks of all Python threads and processes of a program.\n"
                            "\n"
@@ -31,6 +35,9 @@ static const char HELP[] = "Records the stacks of all Python threads and process
                            "  -i TIME, --interval TIME   time between samples: 100us, 1ms, 0.01s; default 1ms\n"
                            "  -r HZ, --rate HZ           samples a second, instead of -i\n"
                            "  -d TIME, --duration TIME   stop recording after TIME; the program goes on\n"
+                           "  -p PID, --pid PID          record a process that runs already; may be repeated\n"
+                           "      --children             with -p: record its descendants too\n"
+                           "      --dump                 with -p: print the stacks of all threads once\n"
                            "      --python PATH          the interpreter, instead of the python3 of the PATH\n"
                            "      --wait                 record until the program's last descendant has ended\n"
                            "  -q, --quiet                no summary at the end\n"
@@ -40,17 +47,21 @@ static const char HELP[] = "Records the stacks of all Python threads and process
                            "Without -o, the call tree is shown at the end if stdout is a terminal; else the\n"
                            "stream goes to stdout, and the program's stdout to stderr.  See pyrec(1).\n";
 
-enum run { RUN_SCRIPT, RUN_MODULE, RUN_CODE, RUN_COMMAND };
+enum run { RUN_SCRIPT, RUN_MODULE, RUN_CODE, RUN_COMMAND, RUN_ATTACH, RUN_DUMP };
+
+enum { PIDS_MAX = 256 };
 
 struct options {
     const char *output;
     uint64_t period;
     uint64_t duration; /* 0: none */
     const char *python;
-    bool wait, quiet;
+    bool wait, children, quiet;
     enum run run;
     const char *what; /* module or code */
     char **rest;      /* of the command line, NULL at its end */
+    pid_t pids[PIDS_MAX];
+    size_t npids;
 };
 
 static void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -92,6 +103,23 @@ static int parse_duration(const char *text, uint64_t *duration)
     return -1;
 }
 
+static int add_pid(struct options *options, const char *text)
+{
+    char *end;
+    long pid = strtol(text, &end, 10);
+
+    if (*text < '0' || *text > '9' || *end || pid <= 0 || pid > INT_MAX) {
+        say("'%s': not a process id", text);
+        return -1;
+    }
+    if (options->npids == PIDS_MAX) {
+        say("more than %d processes", PIDS_MAX);
+        return -1;
+    }
+    options->pids[options->npids++] = (pid_t)pid;
+    return 0;
+}
+
 /* Stores option `key`; 0, 1 if it ends the options, -1 after an error. */
 static int take_option(struct options *options, int key, char *value)
 {
@@ -109,6 +137,14 @@ static int take_option(struct options *options, int key, char *value)
         return 0;
     case OPTION_PYTHON:
         options->python = value;
+        return 0;
+    case 'p':
+        return add_pid(options, value);
+    case OPTION_CHILDREN:
+        options->children = true;
+        return 0;
+    case OPTION_DUMP:
+        options->run = RUN_DUMP;
         return 0;
     case OPTION_WAIT:
         options->wait = true;
@@ -129,6 +165,22 @@ static int take_option(struct options *options, int key, char *value)
     }
 }
 
+/* Checks what makes sense only together with -p. */
+static int settle_attach(struct options *options, int taken)
+{
+    if (!options->npids) {
+        say("%s needs a process: -p PID", options->run == RUN_DUMP ? "--dump" : "--children");
+        return usage();
+    }
+    if (taken || *options->rest || options->python || options->wait) {
+        say("-p records what runs already: there is nothing to start or to wait for");
+        return usage();
+    }
+    if (options->run != RUN_DUMP)
+        options->run = RUN_ATTACH;
+    return 0;
+}
+
 static int parse(struct options *options, int argc, char **argv)
 {
     static const struct option names[] = {
@@ -137,6 +189,9 @@ static int parse(struct options *options, int argc, char **argv)
         {"rate", required_argument, NULL, 'r'},
         {"duration", required_argument, NULL, 'd'},
         {"python", required_argument, NULL, OPTION_PYTHON},
+        {"pid", required_argument, NULL, 'p'},
+        {"children", no_argument, NULL, OPTION_CHILDREN},
+        {"dump", no_argument, NULL, OPTION_DUMP},
         {"wait", no_argument, NULL, OPTION_WAIT},
         {"quiet", no_argument, NULL, 'q'},
         {"help", no_argument, NULL, OPTION_HELP},
@@ -146,13 +201,15 @@ static int parse(struct options *options, int argc, char **argv)
     int key, taken = 0, before = optind;
 
     *options = (struct options){.period = 1000000};
-    while (taken == 0 && (key = getopt_long(argc, argv, "+o:i:r:d:qm:c:", names, NULL)) != -1) {
+    while (taken == 0 && (key = getopt_long(argc, argv, "+o:i:r:d:p:qm:c:", names, NULL)) != -1) {
         taken = take_option(options, key, optarg);
         before = optind;
     }
     options->rest = argv + optind;
     if (taken < 0)
         return -1;
+    if (options->npids || options->run == RUN_DUMP || options->children)
+        return settle_attach(options, taken);
     if (taken == 0 && optind > before)
         options->run = RUN_COMMAND; /* what getopt stepped over was "--" */
     if (taken == 0 && !*options->rest) {
@@ -198,12 +255,12 @@ struct session {
     struct greet *greet;
     struct preload *preload;
     struct program *program;
+    struct attach *attach;
 };
 
-static int prepare(struct session *session, const struct options *options)
+/* What is needed to record programs that pyrec starts. */
+static int prepare_agents(struct session *session)
 {
-    char message[OUTPUT_MESSAGE_MAX];
-
     session->greet = greet_new();
     if (!session->greet) {
         say("cannot listen for agents: %s", strerror(errno));
@@ -214,6 +271,15 @@ static int prepare(struct session *session, const struct options *options)
         say("cannot find the agent 'libpyrec-agent.so': %s", strerror(errno));
         return -1;
     }
+    return 0;
+}
+
+static int prepare(struct session *session, const struct options *options)
+{
+    char message[OUTPUT_MESSAGE_MAX];
+
+    if (options->run != RUN_ATTACH && prepare_agents(session) < 0)
+        return -1;
     session->output = output_open(options->output, message);
     if (!session->output) {
         say("%s", message);
@@ -244,8 +310,29 @@ static int start(struct session *session, const struct options *options)
     return status;
 }
 
+/* Begins to sample what runs already; 0 or the status to exit with. */
+static int attach(struct session *session, const struct options *options)
+{
+    const struct attach_plan plan = {
+        .pids = options->pids,
+        .n = options->npids,
+        .children = options->children,
+        .period = options->period,
+        .say = say,
+    };
+
+    session->program = program_none(); /* before any sampler's thread, which inherits the mask */
+    if (!session->program) {
+        say("cannot take signals: %s", strerror(errno));
+        return EXIT_FAILURE;
+    }
+    session->attach = attach_new(&plan);
+    return session->attach ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
 static void finish(struct session *session)
 {
+    attach_free(session->attach);
     program_free(session->program);
     preload_free(session->preload);
     greet_free(session->greet);
@@ -306,6 +393,7 @@ static int record(struct session *session, const struct options *options)
     struct collect_plan plan = {
         .recording = &session->recording,
         .greet = session->greet,
+        .attach = session->attach,
         .output = session->output,
         .program = session->program,
         .duration = options->duration,
@@ -316,7 +404,26 @@ static int record(struct session *session, const struct options *options)
 
     collect_run(&plan, &result);
     report(session, options, &result);
+    if (session->attach)
+        return result.failed || !result.sums.processes ? EXIT_FAILURE : EXIT_SUCCESS;
     return conclude(options, &result, collect_wait(&plan));
+}
+
+/* Prints all stacks of the processes once. */
+static int dump(const struct options *options)
+{
+    int status = EXIT_SUCCESS;
+
+    for (size_t i = 0; i < options->npids; i++) {
+        char why[DUMP_WHY_MAX];
+        if (i > 0)
+            putchar('\n');
+        if (dump_process(stdout, options->pids[i], why) == 0)
+            continue;
+        say("pid %d: %s", (int)options->pids[i], why);
+        status = EXIT_FAILURE;
+    }
+    return status;
 }
 
 int main(int argc, char **argv)
@@ -328,9 +435,11 @@ int main(int argc, char **argv)
     setlinebuf(stderr); /* whole lines, between those of the program */
     if (parse(&options, argc, argv) < 0 || (options.run == RUN_SCRIPT && check_script(*options.rest) < 0))
         return EXIT_USAGE;
+    if (options.run == RUN_DUMP)
+        return dump(&options);
     if (prepare(&session, &options) == 0) {
-        status = start(&session, &options);
-        if (session.program)
+        status = options.run == RUN_ATTACH ? attach(&session, &options) : start(&session, &options);
+        if (status == EXIT_SUCCESS)
             status = record(&session, &options);
     }
     finish(&session);

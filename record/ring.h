@@ -86,6 +86,7 @@ enum ring_flags {
     RING_HOLDS_GIL = 1 << 1,
     RING_WAITS_GIL = 1 << 2,
     RING_IN_GC = 1 << 3,
+    RING_DOUBTED = 1 << 6, /* there was no way to know whether the thread ran while it was read */
 };
 
 struct ring_frame {

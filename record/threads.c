@@ -8,7 +8,7 @@ enum {
     NAME_MAX_SIZE = 1 << 16, /* the stream's limit of a string */
 };
 
-static const uint32_t KNOWN_FLAGS = RING_ON_CPU | RING_HOLDS_GIL | RING_WAITS_GIL | RING_IN_GC;
+static const uint32_t KNOWN_FLAGS = RING_ON_CPU | RING_HOLDS_GIL | RING_WAITS_GIL | RING_IN_GC | RING_DOUBTED;
 
 struct thread {
     uint32_t ring_id;
@@ -161,7 +161,7 @@ static int extend(struct thread *thread, const struct ring_sample *sample, struc
     for (uint32_t i = 0; i < sample->fresh; i++) {
         uint32_t parent = thread->depth ? thread->path[thread->depth - 1] : 0;
         uint32_t function, line;
-        if (!codes_find(codes, sample->frames[i], &function, &line))
+        if (!codes_place(codes, sample->frames[i], &function, &line))
             return pyprof_fail(error, PYPROF_DAMAGED, 0, "code %u, which was never told of", sample->frames[i].code);
         uint32_t node = pyprof_writer_node(writer, parent, function, line);
         if (node == 0)

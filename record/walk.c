@@ -14,6 +14,7 @@ enum {
     INTERPRETERS = 1024, /* more are not believed */
     CHECKS = 32,         /* attempts of walk_check to read threads that run */
     POINTER_ALIGNMENT = 8,
+    STR_HASH = 8, /* from PyASCIIObject.length to .hash (Include/cpython/unicodeobject.h), in all versions */
 };
 
 /* A copy of the memory from `start` to `end`, flush with the buffer's end. */
@@ -286,11 +287,15 @@ static void follow_chain(const struct layout *l, const unsigned char *frame, str
  *   - a generator yields: its `previous` may be NULL already, so it seems to be the outermost frame (3.12 on)
  *   - C calls the loop: tstate->cframe is the new one before that has a current_frame, which then is whatever the
  *     C stack held there, mostly NULL or a frame of a loop that has ended (3.11, 3.12)
+ *   - a function is called: its frame may be the current one before its `previous` is stored, which then is of the
+ *     frame that lay there before; what has begun, has it stored (3.11, 3.12)
  */
 static bool sound_chain(const struct walk_runtime *rt, const struct walk_stack *stack, const struct chain *chain)
 {
     uint64_t below;
     if (rt->layout->frame.stacked && !stack->cut && !chain->ended)
+        return false;
+    if (rt->layout->tstate.cframe != LAYOUT_ABSENT && stack->depth && stack->frames[0].instr < 0)
         return false;
     if (!chain->cframe || (stack->cut && !chain->entered))
         return true;
@@ -363,6 +368,29 @@ static void take_code(const struct layout *l, const unsigned char *bytes, struct
     code->size = int_at(bytes, l->code.units == LAYOUT_ABSENT ? l->code.stacksize : l->code.units);
 }
 
+/* Reads the hashes that the names of these frames' code objects have stored, once for frames of the same code. */
+static bool read_name_hashes(const struct walk_runtime *rt, struct walk_frame *frames, size_t n)
+{
+    uint64_t hashes[CODES];
+    uint8_t of_frame[CODES];
+    struct mem_piece pieces[CODES];
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++) {
+        uint64_t at = frames[i].code.qualname + rt->layout->str.length + STR_HASH;
+        size_t piece = 0;
+        while (piece < count && pieces[piece].addr != at)
+            piece++;
+        if (piece == count)
+            pieces[count++] = (struct mem_piece){at, &hashes[piece], sizeof hashes[piece]};
+        of_frame[i] = (uint8_t)piece;
+    }
+    if (count && rt->mem.readv(&rt->mem, pieces, count) != count)
+        return false;
+    for (size_t i = 0; i < n; i++)
+        frames[i].code.name_hash = hashes[of_frame[i]];
+    return true;
+}
+
 static bool sane_code(const struct layout *l, const struct walk_frame *frame)
 {
     const struct walk_code *code = &frame->code;
@@ -422,7 +450,7 @@ static enum walk_result identify(const struct walk_runtime *rt, struct walk_stac
     uint64_t type = 0;
     uint32_t kept = 0;
     for (uint32_t from = 0; from < stack->depth; from += CODES) {
-        uint32_t n = stack->depth - from < CODES ? stack->depth - from : CODES;
+        uint32_t n = stack->depth - from < CODES ? stack->depth - from : CODES, first = kept;
         if (!read_codes(rt, stack->frames + from, n, codes, &type))
             return WALK_TORN;
         for (uint32_t i = 0; i < n; i++) {
@@ -434,6 +462,8 @@ static enum walk_result identify(const struct walk_runtime *rt, struct walk_stac
             if (!is_shim(l, bytes))
                 stack->frames[kept++] = *frame;
         }
+        if (!read_name_hashes(rt, stack->frames + first, kept - first))
+            return WALK_TORN;
     }
     stack->depth = kept;
     return kept ? WALK_OK : WALK_NO_PYTHON;

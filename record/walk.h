@@ -51,6 +51,7 @@ struct walk_code {
     uint64_t address;
     uint64_t qualname;  /* address of co_qualname, or co_name before 3.11 */
     uint64_t linetable; /* address of co_linetable, or co_lnotab before 3.10 */
+    uint64_t name_hash; /* that the name's str has stored: made, called and freed in a loop, all else comes again */
     int32_t firstline;
     int32_t size; /* of the byte code, in units of 2 bytes; co_stacksize before 3.11 */
 };

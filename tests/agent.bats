@@ -39,19 +39,6 @@ samples_in() {
     awk -v name="$1" '$1 == "sample" && index(";" $6, ";" name ":") { n++ } END { print n + 0 }' dump
 }
 
-exact() {
-    under_agent "$1" "$python" "$targets/kinds.py" 0.7 || return 1
-    "$python" "$targets/kinds_check.py" dump
-}
-
-@test "no impossible stack at 1 kHz" {
-    each_python exact 1000000
-}
-
-@test "no impossible stack at 10 kHz" {
-    each_python exact 100000
-}
-
 # A thread's stacks are its own, and its name is known.
 crowd() {
     under_agent 1000000 "$python" "$targets/crowd.py" || return 1

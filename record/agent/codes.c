@@ -12,7 +12,7 @@ enum { FIRST_ROOM = 1024 };
 static bool same(const struct walk_code *a, const struct walk_code *b)
 {
     return a->address == b->address && a->qualname == b->qualname && a->linetable == b->linetable &&
-           a->firstline == b->firstline && a->size == b->size;
+           a->name_hash == b->name_hash && a->firstline == b->firstline && a->size == b->size;
 }
 
 /* Where a code object is, or the free slot where it would go.  The table is never full. */
@@ -45,6 +45,12 @@ static bool resize(struct codes *self, uint32_t room, bool keep)
     }
     pages_free(old.slots, old.room * sizeof *slots);
     return true;
+}
+
+void codes_clear(struct codes *self)
+{
+    pages_free(self->slots, self->room * sizeof *self->slots);
+    *self = (struct codes){0};
 }
 
 uint32_t codes_find(const struct codes *self, const struct walk_code *code)

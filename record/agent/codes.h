@@ -23,6 +23,9 @@ struct codes {
     uint32_t last_id;
 };
 
+/* Empties the table and gives its memory back. */
+void codes_clear(struct codes *);
+
 /* The id of a code object, or 0 if it is not in the table. */
 uint32_t codes_find(const struct codes *, const struct walk_code *);
 

@@ -1,7 +1,6 @@
 #include "round.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #include "clock.h"
 #include "sample.h"
@@ -15,26 +14,11 @@ enum {
     ROUNDS_MISSING = 8,     /* a list may be torn: a thread is gone when so many lists lack it */
 };
 
-void round_init(struct round *self, const struct walk_runtime *runtime, const struct ring_writer *ring)
+void round_init(struct round *self, struct still *still, const struct ring_writer *ring)
 {
-    self->runtime = runtime;
+    self->runtime = still->runtime;
     self->ring = *ring;
-    self->tid_offset = -1;
-    still_init(&self->still, runtime);
-}
-
-/* The kernel's id of a listed thread; 0 if it is not known (yet). */
-static pid_t tid_of(struct round *self, const struct walk_thread *listed)
-{
-    pid_t tid = listed->tid;
-
-    if (tid || self->runtime->layout->minor >= 11)
-        return tid;
-    if (self->tid_offset < 0)
-        self->tid_offset = clock_tid_offset(&self->runtime->mem, listed->pthread, getpid());
-    if (self->tid_offset < 0)
-        return 0;
-    return mem_read(&self->runtime->mem, listed->pthread + (uint64_t)self->tid_offset, &tid, sizeof tid) ? tid : 0;
+    self->still = still;
 }
 
 /*
@@ -46,7 +30,7 @@ static size_t find_present(struct round *self, size_t listed)
     size_t n = 0;
 
     for (size_t i = 0; i < listed; i++) {
-        pid_t tid = tid_of(self, &self->listed[i]);
+        pid_t tid = still_tid(self->still, &self->listed[i]);
         struct thread *thread = tid > 0 ? threads_get(&self->threads, tid) : NULL;
         if (!thread)
             continue;
@@ -91,9 +75,11 @@ static void end_threads(struct round *self)
             continue;
         if (!thread->missing)
             thread->missing = self->time;
-        bool gone = !clock_of_thread(thread->still.tid, &cpu);
-        if ((gone || self->number - thread->round >= ROUNDS_MISSING) && tell_thread_end(self, thread))
+        bool gone = !still_cpu(self->still, &thread->still, &cpu);
+        if ((gone || self->number - thread->round >= ROUNDS_MISSING) && tell_thread_end(self, thread)) {
+            still_forget(self->still, &thread->still);
             threads_remove(&self->threads, thread);
+        }
     }
 }
 
@@ -121,7 +107,7 @@ bool round_run(struct round *self, uint64_t due, uint64_t late)
     if (n > 0)
         tell_sys(self, self->present[0]);
     if (n > 0 && now > due + CONTENDED)
-        still_follow(&self->still, &self->present[0]->still);
+        still_follow(self->still, &self->present[0]->still);
     end_threads(self);
     self->previous = now;
     ring_publish(&self->ring);

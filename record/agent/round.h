@@ -11,7 +11,6 @@
 #include "codes.h"
 #include "record/objects.h"
 #include "record/ring.h"
-#include "still.h"
 #include "threads.h"
 
 enum {
@@ -25,8 +24,7 @@ enum {
 struct round {
     const struct walk_runtime *runtime;
     struct ring_writer ring;
-    struct still still;
-    int tid_offset;    /* where a pthread_t keeps its thread id (clock.h), before 3.11; -1: not known */
+    struct still *still;
     uint64_t number;   /* of this round, from 1 */
     uint64_t time;     /* when it began */
     uint64_t previous; /* when the one before began; 0 before the first */
@@ -41,8 +39,8 @@ struct round {
     char file[ROUND_FILE_MAX], name[ROUND_NAME_MAX], lines[ROUND_LINES_MAX], sys[ROUND_SYS_MAX];
 };
 
-/* Makes a round of zeroed memory; `runtime` must outlive it.  To be called in the sampler thread. */
-void round_init(struct round *, const struct walk_runtime *runtime, const struct ring_writer *ring);
+/* Makes a round of zeroed memory; `still` and the runtime it knows must outlive it. */
+void round_init(struct round *, struct still *still, const struct ring_writer *ring);
 
 /*
  * Samples all threads.  `due`: when it should have begun; `late`: deadlines passed since the last recorded round.  False, and nothing is sampled, if

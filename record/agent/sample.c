@@ -1,8 +1,8 @@
 #include "sample.h"
 
 #include <string.h>
+#include <time.h>
 
-#include "clock.h"
 #include "tell.h"
 
 /* Puts the walked stack into self->frames. */
@@ -25,14 +25,15 @@ static enum tell_result name_frames(struct round *self, const struct still_claim
     return TELL_DONE;
 }
 
-static uint32_t flags_of(const struct round *self, const struct thread *thread, const struct still_claim *claim,
-                         bool runs)
+static uint32_t flags_of(const struct round *self, const struct thread *thread, const struct still_claim *claim)
 {
     bool has_gil = still_has_gil(claim);
     uint64_t ran = claim->cpu - thread->cpu_round, elapsed = self->time - self->previous;
     uint32_t flags = has_gil ? RING_HOLDS_GIL : 0;
 
-    if (runs || has_gil || (self->previous && ran >= elapsed / 2))
+    if (claim->doubted)
+        flags |= RING_DOUBTED;
+    if (claim->runs || has_gil || (self->previous && ran >= elapsed / 2))
         flags |= RING_ON_CPU;
     if (has_gil && walk_collecting(self->runtime, claim->thread->walk.interp))
         flags |= RING_IN_GC;
@@ -64,17 +65,29 @@ static enum tell_result write_sample(struct round *self, struct thread *thread, 
     return TELL_DONE;
 }
 
+/*
+ * A thread that stands still between two stores that belong together (walk.c) has to get on before it can be read; as
+ * the sampler stands in its way, that takes a sleep; a shorter one is over before the thread gets its turn.
+ */
+static void let_run(void)
+{
+    const struct timespec moment = {.tv_nsec = 50000};
+
+    clock_nanosleep(CLOCK_MONOTONIC, 0, &moment, NULL);
+}
+
 /* Reads and writes the thread's stack under a claim. */
-static enum tell_result try_sample(struct round *self, struct thread *thread, const struct still_claim *claim,
-                                   bool runs)
+static enum tell_result try_sample(struct round *self, struct thread *thread, const struct still_claim *claim)
 {
     enum walk_result walked = walk_stack(self->runtime, &thread->still.walk, thread->stack);
-    uint32_t flags = flags_of(self, thread, claim, runs);
+    uint32_t flags = flags_of(self, thread, claim);
 
-    if (!still_holds(&self->still, claim))
+    if (!still_holds(self->still, claim))
         return TELL_MOVED;
-    if (walked == WALK_TORN)
-        return TELL_FAILED;
+    if (walked == WALK_TORN) {
+        let_run();
+        return TELL_MOVED;
+    }
     if (walked == WALK_NO_PYTHON)
         thread->stack->depth = 0;
 
@@ -100,7 +113,7 @@ void sample_take(struct round *self, struct thread *thread)
 {
     enum tell_result result = TELL_MOVED;
     struct still_claim claim;
-    if (!still_claim(&self->still, &thread->still, 0, &claim))
+    if (!still_claim(self->still, &thread->still, 0, &claim))
         return;
     if (claim.cpu == thread->cpu_read) {
         thread->cpu_round = claim.cpu;
@@ -111,12 +124,12 @@ void sample_take(struct round *self, struct thread *thread)
     if (!threads_reserve(thread, 0))
         result = TELL_FAILED;
     else
-        result = try_sample(self, thread, &claim, false);
+        result = try_sample(self, thread, &claim);
     for (int try = 1; result == TELL_MOVED && try < STILL_TRIES; try++) {
-        if (!still_claim(&self->still, &thread->still, try, &claim))
+        if (!still_claim(self->still, &thread->still, try, &claim))
             break;
-        result = try_sample(self, thread, &claim, true);
+        result = try_sample(self, thread, &claim);
     }
-    if (result != TELL_DONE && clock_of_thread(thread->still.tid, &thread->cpu_round))
+    if (result != TELL_DONE && still_cpu(self->still, &thread->still, &thread->cpu_round))
         write_missed(self, thread);
 }

@@ -10,7 +10,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "alone.h"
 #include "clock.h"
 #include "near.h"
 #include "pages.h"
@@ -32,7 +31,9 @@ static const uint64_t collector_gone_after = 5000000000u; /* ns without a heartb
 
 struct sampler {
     struct sampler_options options;
-    struct walk_runtime runtime;
+    struct walk_runtime runtime; /* of the own process, as is `own` */
+    struct still_own own;
+    struct still *still; /* that of the process that is sampled */
     struct ring_writer ring;
     uint64_t last_ran;       /* when it was last clear that the program lives */
     struct walk_stack stack; /* for the check at the start */
@@ -89,7 +90,7 @@ static bool done(struct sampler *self)
     if (now - self->last_ran < LOOK_ALONE)
         return false;
     self->last_ran = now;
-    return alone_in_process();
+    return still_over(self->still);
 }
 
 /* Waits until Python runs; false if it is not as its layout says, or nobody wants to know any more. */
@@ -99,7 +100,7 @@ static bool await_python(struct sampler *self)
     enum walk_result result;
     uint64_t wait = self->options.period > LOOK_MIN ? self->options.period : LOOK_MIN;
 
-    while ((result = walk_check(&self->runtime, &self->stack, why, sizeof why)) == WALK_NO_PYTHON) {
+    while ((result = walk_check(self->still->runtime, &self->stack, why, sizeof why)) == WALK_NO_PYTHON) {
         if (done(self))
             return false;
         sleep_until(clock_now() + wait);
@@ -175,6 +176,16 @@ static void ask_for_short_slice(void)
         syscall(SYS_sched_setattr, 0, &attr, 0);
 }
 
+/* Ends a sampler of another process.  That of the own one stays: the agent looks at its ring till the end. */
+static void sampler_free(struct sampler *self)
+{
+    threads_clear(&self->round.threads, self->still);
+    codes_clear(&self->round.codes);
+    still_end(self->still);
+    munmap(self->ring.shared, RING_HEADER_SIZE + self->ring.capacity);
+    pages_free(self, sizeof *self);
+}
+
 static void *sampler_main(void *arg)
 {
     struct sampler *self = arg;
@@ -182,11 +193,17 @@ static void *sampler_main(void *arg)
     prctl(PR_SET_NAME, "pyrec");
     prctl(PR_SET_TIMERSLACK, 1);
     ask_for_short_slice();
-    self->runtime.mem.pid = gettid(); /* the main thread may end before, and its id then leads to no memory */
+    if (!self->still) {
+        self->runtime.mem.pid = gettid(); /* the main thread may end before, and its id then leads to no memory */
+        still_own_init(&self->own, &self->runtime);
+        self->still = &self->own.still;
+    }
     if (await_python(self)) {
-        round_init(&self->round, &self->runtime, &self->ring);
+        round_init(&self->round, self->still, &self->ring);
         sample_until_stopped(self);
     }
+    if (self->options.other)
+        sampler_free(self);
     return NULL;
 }
 
@@ -215,8 +232,10 @@ int sampler_start(const struct sampler_options *options, struct ring_shared **ri
         return -1;
 
     self->options = *options;
+    self->still = options->other;
     self->runtime = (struct walk_runtime){.layout = options->layout, .address = options->runtime};
-    int fd = near_open(&self->runtime.mem, options->runtime) == 0 ? make_ring(options, &self->ring) : -1;
+    bool readable = options->other || near_open(&self->runtime.mem, options->runtime) == 0;
+    int fd = readable ? make_ring(options, &self->ring) : -1;
     if (fd < 0) {
         pages_free(self, sizeof *self);
         return -1;

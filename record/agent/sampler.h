@@ -23,12 +23,18 @@ struct sampler_options {
     uint64_t runtime; /* as walk_runtime.address */
     uint64_t period;  /* ns */
     uint64_t start;   /* when the process started */
+
+    /*
+     * What knows of another process, to sample that one: its runtime counts, not the one above.  The sampler's own
+     * once sampler_start succeeded: it ends it when it ends itself.  NULL: the own process.
+     */
+    struct still *other;
 };
 
 /*
  * Starts the sampler of this process.  Returns the ring's descriptor, close-on-exec and sealed against shrinking,
- * which is the caller's to close, and sets `ring` to its mapping, which lives as long as the process; or -1 with
- * errno.
+ * which is the caller's to close, and sets `ring` to its mapping, which lives as long as the process (of another
+ * process: as long as the sampler); or -1 with errno.
  */
 int sampler_start(const struct sampler_options *, struct ring_shared **ring);
 

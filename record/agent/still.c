@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "alone.h"
 #include "clock.h"
 
 /* glibc from 2.35 on registers a struct rseq for each thread and says where it is; older ones leave these NULL. */
@@ -17,9 +18,11 @@ extern const unsigned int __rseq_size __attribute__((weak));
 
 enum { RSEQ_CPU_ID = 4 }; /* offset in struct rseq (linux/rseq.h), part of the kernel's ABI */
 
-void still_init(struct still *self, const struct walk_runtime *runtime)
+static const struct still_way own_way;
+
+void still_own_init(struct still_own *self, const struct walk_runtime *runtime)
 {
-    *self = (struct still){.runtime = runtime};
+    *self = (struct still_own){.still = {.way = &own_way, .runtime = runtime, .pid = getpid()}, .tid_offset = -1};
     if (&__rseq_size && __rseq_size > 0) {
         const char *area = (const char *)__builtin_thread_pointer() + __rseq_offset;
         self->rseq = area - (const char *)pthread_self();
@@ -45,18 +48,18 @@ static int cpu_from_proc(pid_t tid)
     return at ? atoi(at) : -1;
 }
 
-static int cpu_of(const struct still *self, const struct still_thread *thread)
+static int cpu_of(const struct still_own *self, const struct still_thread *thread)
 {
     uint64_t area = thread->walk.pthread + (uint64_t)self->rseq;
     int32_t cpu = -1;
 
-    if (self->rseq && mem_read(&self->runtime->mem, area + RSEQ_CPU_ID, &cpu, sizeof cpu) && cpu >= 0)
+    if (self->rseq && mem_read(&self->still.runtime->mem, area + RSEQ_CPU_ID, &cpu, sizeof cpu) && cpu >= 0)
         return cpu;
     return cpu_from_proc(thread->tid);
 }
 
 /* Brings the calling thread to the CPU of another, on which it then runs. */
-static bool move_to(const struct still *self, const struct still_thread *thread)
+static bool move_to(const struct still_own *self, const struct still_thread *thread)
 {
     int cpu = cpu_of(self, thread);
     cpu_set_t set;
@@ -77,10 +80,10 @@ static bool last_had_gil(const struct still *self, const struct still_thread *th
            gil.last_holder == thread->walk.tstate;
 }
 
-bool still_claim(struct still *self, const struct still_thread *thread, int try, struct still_claim *claim)
+static bool claim_own(struct still *self, struct still_thread *thread, int try, struct still_claim *claim)
 {
-    *claim = (struct still_claim){.thread = thread};
-    if (try > 0 && last_had_gil(self, thread) && !move_to(self, thread))
+    *claim = (struct still_claim){.thread = thread, .runs = try > 0};
+    if (try > 0 && last_had_gil(self, thread) && !move_to((const struct still_own *)self, thread))
         return false;
     if (!clock_of_thread(thread->tid, &claim->cpu))
         return false;
@@ -90,7 +93,7 @@ bool still_claim(struct still *self, const struct still_thread *thread, int try,
     return true;
 }
 
-bool still_holds(const struct still *self, const struct still_claim *claim)
+static bool own_holds(const struct still *self, const struct still_claim *claim)
 {
     uint64_t cpu;
 
@@ -105,11 +108,50 @@ bool still_holds(const struct still *self, const struct still_claim *claim)
            gil.last_holder != claim->thread->walk.tstate && gil.switches == claim->gil.switches;
 }
 
-void still_follow(const struct still *self, const struct still_thread *thread)
+static bool own_cpu(struct still *self, struct still_thread *thread, uint64_t *cpu)
 {
+    (void)self;
+    return clock_of_thread(thread->tid, cpu);
+}
+
+static pid_t own_tid(struct still *still, const struct walk_thread *listed)
+{
+    struct still_own *self = (struct still_own *)still;
+    const struct walk_runtime *runtime = still->runtime;
+    pid_t tid = listed->tid;
+
+    if (tid || runtime->layout->minor >= 11)
+        return tid;
+    if (self->tid_offset < 0)
+        self->tid_offset = clock_tid_offset(&runtime->mem, listed->pthread, still->pid);
+    if (self->tid_offset < 0)
+        return 0;
+    return mem_read(&runtime->mem, listed->pthread + (uint64_t)self->tid_offset, &tid, sizeof tid) ? tid : 0;
+}
+
+static bool own_over(struct still *self)
+{
+    (void)self;
+    return alone_in_process();
+}
+
+static void own_follow(struct still *still, struct still_thread *thread)
+{
+    const struct still_own *self = (const struct still_own *)still;
+
     if (cpu_of(self, thread) != sched_getcpu())
         move_to(self, thread);
 }
+
+static const struct still_way own_way = {
+    .claim = claim_own,
+    .holds = own_holds,
+    .follow = own_follow,
+    .cpu = own_cpu,
+    .tid = own_tid,
+    .over = own_over,
+};
+
 
 bool still_has_gil(const struct still_claim *claim)
 {

@@ -22,6 +22,9 @@
  *
  * A claim rests on Linux's accounting: a guest whose kernel subtracts stolen time could, in theory, let a thread run
  * for a few ns on account of time stolen before.
+ *
+ * All this is for the own process.  What follows is written so that another process can be sampled by the same code:
+ * a struct still names its way of knowing, and there is another in record/remote/rest.h.
  */
 #ifndef PYREC_AGENT_STILL_H
 #define PYREC_AGENT_STILL_H
@@ -37,14 +40,16 @@ enum { STILL_TRIES = 5 };
 
 /* The sampler's place.  Belongs to the sampler thread, whose affinity it changes. */
 struct still {
+    const struct still_way *way;
     const struct walk_runtime *runtime;
-    int64_t rseq; /* from a pthread_t to the thread's struct rseq; 0: not registered by this libc */
+    pid_t pid; /* of the sampled process: the main thread's id */
 };
 
 /* A thread, as the walker and the kernel know it. */
 struct still_thread {
     struct walk_thread walk;
     pid_t tid;
+    void *account; /* the way's own, NULL at first */
 };
 
 struct still_claim {
@@ -52,22 +57,87 @@ struct still_claim {
     uint64_t cpu;        /* thread's CPU clock, ns */
     struct walk_gil gil; /* of its interpreter; all zero if it could not be read */
     bool by_gil;
+    bool runs;      /* it would run now, but for the sampler */
+    bool doubted;   /* there is no way to know: what is read may be torn */
+    bool stands;    /* the rest is for another process (remote/rest.h): it did not run then */
+    bool asleep;    /* nor since a time before */
+    uint64_t turns; /* times that it was given a CPU */
+};
+
+/* What a way of knowing does; the functions below say what each is for. */
+struct still_way {
+    bool (*claim)(struct still *, struct still_thread *, int try, struct still_claim *);
+    bool (*holds)(const struct still *, const struct still_claim *);
+    void (*follow)(struct still *, struct still_thread *);
+    bool (*cpu)(struct still *, struct still_thread *, uint64_t *cpu);
+    pid_t (*tid)(struct still *, const struct walk_thread *);
+    bool (*over)(struct still *);
+    void (*forget)(struct still *, struct still_thread *); /* may be NULL */
+    void (*end)(struct still *);                           /* may be NULL */
+};
+
+/* The way of the own process. */
+struct still_own {
+    struct still still;
+    int64_t rseq;   /* from a pthread_t to the thread's struct rseq; 0: not registered by this libc */
+    int tid_offset; /* where a pthread_t keeps its thread id (clock.h), before 3.11; -1: not known */
 };
 
 /* To be called in the sampler thread. */
-void still_init(struct still *, const struct walk_runtime *);
+void still_own_init(struct still_own *, const struct walk_runtime *);
 
 /*
  * Makes the claim of the given try, counted from 0.  False if there is no way to make it: the thread has ended, or
  * its CPU is out of the sampler's reach.
  */
-bool still_claim(struct still *, const struct still_thread *, int try, struct still_claim *);
+static inline bool still_claim(struct still *self, struct still_thread *thread, int try, struct still_claim *claim)
+{
+    return self->way->claim(self, thread, try, claim);
+}
 
 /* Whether the thread's Python stack is what it was when the claim was made. */
-bool still_holds(const struct still *, const struct still_claim *);
+static inline bool still_holds(const struct still *self, const struct still_claim *claim)
+{
+    return self->way->holds(self, claim);
+}
 
 /* Goes where the thread is, if that is another CPU. */
-void still_follow(const struct still *, const struct still_thread *);
+static inline void still_follow(struct still *self, struct still_thread *thread)
+{
+    self->way->follow(self, thread);
+}
+
+/* The thread's CPU clock, ns; false if it has ended. */
+static inline bool still_cpu(struct still *self, struct still_thread *thread, uint64_t *cpu)
+{
+    return self->way->cpu(self, thread, cpu);
+}
+
+/* The kernel's id of a listed thread; 0 if it is not known (yet). */
+static inline pid_t still_tid(struct still *self, const struct walk_thread *listed)
+{
+    return self->way->tid(self, listed);
+}
+
+/* Whether there is nothing left to sample: the program has ended.  A few system calls. */
+static inline bool still_over(struct still *self)
+{
+    return self->way->over(self);
+}
+
+/* Frees the way itself, once all threads are forgotten. */
+static inline void still_end(struct still *self)
+{
+    if (self->way->end)
+        self->way->end(self);
+}
+
+/* Lets go of what is kept of a thread. */
+static inline void still_forget(struct still *self, struct still_thread *thread)
+{
+    if (self->way->forget)
+        self->way->forget(self, thread);
+}
 
 /* Whether the thread held the GIL when the claim was made. */
 bool still_has_gil(const struct still_claim *);

@@ -1,9 +1,6 @@
 #include "tell.h"
 
 #include <string.h>
-#include <unistd.h>
-
-#include "clock.h"
 
 enum { SECOND = 1000000000 };
 
@@ -42,10 +39,11 @@ bool tell_thread(struct round *self, struct thread *thread)
 {
     if (thread->introduced)
         return true;
-    if (!clock_of_thread(thread->still.tid, &thread->cpu_start))
+    if (!still_cpu(self->still, &thread->still, &thread->cpu_start))
         return false;
+    thread->cpu_round = thread->cpu_start;
     thread->start = self->time;
-    const char *name = thread->still.tid == getpid() ? "MainThread" : "";
+    const char *name = thread->still.tid == self->still->pid ? "MainThread" : "";
     return introduce(self, thread, name, strlen(name));
 }
 
@@ -54,13 +52,13 @@ enum tell_result tell_name(struct round *self, struct thread *thread, const stru
 {
     struct objects_buffer name = {.bytes = self->name, .room = sizeof self->name};
 
-    if (stack->depth == 0 || stack->cut || thread->still.tid == getpid())
+    if (stack->depth == 0 || stack->cut || thread->still.tid == self->still->pid)
         return TELL_DONE;
     if (thread->named && self->time - thread->named < SECOND)
         return TELL_DONE;
 
     bool found = objects_thread_name(self->runtime, &stack->frames[stack->depth - 1], &name);
-    if (!still_holds(&self->still, claim))
+    if (!still_holds(self->still, claim))
         return TELL_MOVED;
     thread->named = self->time;
     return !found || introduce(self, thread, name.bytes, name.len) ? TELL_DONE : TELL_FAILED;
@@ -88,7 +86,7 @@ enum tell_result tell_code(struct round *self, const struct walk_code *code, con
     };
     if (!objects_code(self->runtime, code, &read)) /* nothing one can name, but a code object all the same */
         read.filename.len = read.qualname.len = read.linetable.len = 0;
-    if (!still_holds(&self->still, claim))
+    if (!still_holds(self->still, claim))
         return TELL_MOVED;
 
     struct ring_code body = {
@@ -139,21 +137,21 @@ static void add_value(void *context, enum objects_sys_kind kind, const struct ob
 }
 
 /* Reads sys while the thread stands still. */
-static bool read_sys(struct round *self, const struct thread *thread, struct sys_text *text)
+static bool read_sys(struct round *self, struct thread *thread, struct sys_text *text)
 {
     struct objects_buffer value = {.bytes = self->file, .room = sizeof self->file};
     struct still_claim claim;
 
-    for (int try = 0; try < STILL_TRIES && still_claim(&self->still, &thread->still, try, &claim); try++) {
+    for (int try = 0; try < STILL_TRIES && still_claim(self->still, &thread->still, try, &claim); try++) {
         *text = (struct sys_text){.bytes = self->sys};
         bool found = objects_sys(self->runtime, thread->still.walk.interp, value, add_value, text);
-        if (still_holds(&self->still, &claim))
+        if (still_holds(self->still, &claim))
             return found;
     }
     return false;
 }
 
-void tell_sys(struct round *self, const struct thread *thread)
+void tell_sys(struct round *self, struct thread *thread)
 {
     bool power = (self->number & (self->number - 1)) == 0;
     struct sys_text text;

@@ -31,6 +31,6 @@ enum tell_result tell_code(struct round *, const struct walk_code *, const struc
  * Tells prefixes and sys.path of the thread's interpreter if they changed.  Looks in rounds 1, 2, 4, 8 and so on, and
  * once a second.  `thread`: the GIL's holder, if there is one.
  */
-void tell_sys(struct round *, const struct thread *thread);
+void tell_sys(struct round *, struct thread *thread);
 
 #endif

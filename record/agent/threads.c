@@ -55,6 +55,16 @@ void threads_remove(struct threads *self, struct thread *thread)
     self->free = index;
 }
 
+void threads_clear(struct threads *self, struct still *still)
+{
+    for (uint32_t i = 0; i < self->used; i++) {
+        if (self->entries[i].id) {
+            still_forget(still, &self->entries[i].still);
+            threads_remove(self, &self->entries[i]);
+        }
+    }
+}
+
 bool threads_reserve(struct thread *thread, uint32_t depth)
 {
     if (!thread->stack && !(thread->stack = pages_new(sizeof *thread->stack)))

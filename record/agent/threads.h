@@ -44,6 +44,9 @@ struct thread *threads_get(struct threads *, pid_t tid);
 /* Forgets a thread. */
 void threads_remove(struct threads *, struct thread *);
 
+/* Forgets all threads, and has their way of knowing forget them. */
+void threads_clear(struct threads *, struct still *);
+
 /* Makes the thread's memory fit for a sample of `depth` frames, and for walking; false if there is none. */
 bool threads_reserve(struct thread *, uint32_t depth);
 
