@@ -20,7 +20,7 @@ enum { RSEQ_CPU_ID = 4 }; /* offset in struct rseq (linux/rseq.h), part of the k
 
 static const struct still_way own_way;
 
-void still_own_init(struct still_own *self, const struct walk_runtime *runtime)
+void still_own_init(struct still_own *self, struct walk_runtime *runtime)
 {
     *self = (struct still_own){.still = {.way = &own_way, .runtime = runtime, .pid = getpid()}, .tid_offset = -1};
     if (&__rseq_size && __rseq_size > 0) {
