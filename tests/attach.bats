@@ -41,37 +41,23 @@ attach() {
     timeout 60 pyrec -o run.prof "$@" 2>err && dump
 }
 
-# Fails if a stack of targets/kinds.py could not have been: kinds that mix, calls that are none, a beginning elsewhere.
-no_impossible() {
-    awk -F '\t' '
-        BEGIN { split("ab bg bc br gc rr rl", calls, " "); for (i in calls) legal[calls[i]] = 1 }
-        $1 != "stack" || $5 == "<module>" || $5 == "<module>;main" { next }
-        {
-            n = split($5, frame, ";")
-            bad = frame[1] != "<module>" || frame[2] != "main" || frame[3] !~ /^a[0-9]+$/
-            for (i = 4; i <= n; i++) {
-                call = substr(frame[i - 1], 1, 1) substr(frame[i], 1, 1)
-                bad = bad || substr(frame[i], 2) != substr(frame[3], 2) || !(call in legal)
-            }
-            samples += $4
-            if (bad) { print "# impossible:", $4, $5; wrong += $4 }
-        }
-        END { if (wrong || samples < 100) { print "# " wrong " of " samples; exit 1 } }' dump
-}
-
-exact() {
-    stop
-    start "$python" "$targets/kinds.py" 20
-    sleep 0.3
-    attach -r "$1" -d 0.7 -p "$target" && no_impossible
+# judge RATE PROGRAM...: whether the stacks of programs of the oracle are all such as can have been.
+judge() {
+    local rate=$1 programs=()
+    shift
+    for program in "$@"; do programs+=(--program "$program"); done
+    timeout 100 "$tests/oracle/oracle" --build "$PYREC_BUILD" --check --only pyrec-p --python "$python" --rate "$rate" \
+        --seconds 0.8 "${programs[@]}" stacks >judged 2>&1 && return
+    sed 's/^/# /' judged >&2
+    return 1
 }
 
 @test "attached at 1 kHz, no stack is impossible" {
-    each_python exact 1000
+    each_python judge 1000 chains generators
 }
 
 @test "attached at 10 kHz, no stack is impossible" {
-    each_python exact 10000
+    each_python judge 10000 short chains generators coroutines codes comers
 }
 
 threads() {
@@ -303,7 +289,7 @@ outer()'
 
 @test "--dump of a process that is stopped, and of one that never stands still" {
     python=$(newest_python)
-    start "$python" "$targets/kinds.py" 50
+    start "$python" "$tests/oracle/programs/chains.py" 50
     sleep 0.3
     for _ in 1 2 3 4 5 6 7 8 9 10; do
         timeout 20 pyrec --dump -p "$target" >dump

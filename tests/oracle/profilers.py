@@ -90,6 +90,21 @@ class Pyrec(Profiler):
         return list(threads.values())
 
 
+class PyrecAttached(Pyrec):
+    """The same, attached to the program when it has run for a while; the program ends it."""
+
+    name = "pyrec-p"
+
+    def command(self, rate, program):
+        script = '"$@" & sleep 0.3; %s -q -r %d -o %s -p $! >&2; wait $!' % (self.tool(), rate, self.out)
+        return ["sh", "-c", script, "sh", self.python, *program]
+
+    def threads(self, rate):
+        threads = super().threads(rate)
+        self.longest = None  # weights do not add up to the life of a thread that began before
+        return threads
+
+
 class PySpy(Profiler):
     name = "py-spy"
 
@@ -207,7 +222,7 @@ PEERS = (PySpy, Austin, Pyinstrument)
 
 def all_profilers(python, tachyon, build, scratch):
     """Ours and the peers that are here; `tachyon` is an interpreter that has it, or None."""
-    found = [Pyrec(python, build, scratch)] + [peer(python, build, scratch) for peer in PEERS]
+    found = [each(python, build, scratch) for each in (Pyrec, PyrecAttached, *PEERS)]
     if tachyon:
         found.append(Tachyon(tachyon, build, scratch))
     return [profiler for profiler in found if profiler.found()]
