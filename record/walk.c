@@ -602,7 +602,7 @@ static enum walk_result check_code(const struct walk_runtime *rt, const struct w
         return torn(why, "a frame's code is no code");
     if (!is_a(rt, code->qualname, "str"))
         return torn(why, "a code's name is no str");
-    if (!is_a(rt, code->linetable, "bytes"))
+    if (!is_a(rt, code->linetable, rt->layout->major == 2 ? "str" : "bytes"))
         return torn(why, "a code's line table is no bytes");
     if (!mem_read(&rt->mem, code->address + rt->layout->code.filename, &filename, sizeof filename) ||
         !is_a(rt, filename, "str"))

@@ -112,9 +112,9 @@ size_t walk_threads(const struct walk_runtime *, struct walk_thread *threads, si
 
 /*
  * Reads one thread's stack.  Frames that run no code of the program are stepped over, as tracebacks do: the
- * interpreter's own entries from C and the shims below a class's __init__ (3.12, 3.13).  Code objects' identities are
- * read at the end, 128 at once.  Costs three to five system calls, more for generators and for deep stacks, and 10 KiB of
- * the caller's own stack.
+ * interpreter's own entries from C and the shims below a class's __init__ (from 3.12).  Code objects' identities are
+ * read at the end, 128 at once.  Costs three to five system calls, more for generators and for deep stacks, and 10 KiB
+ * of the caller's own stack.
  *
  * WALK_TORN also where two frames' code objects are of different types, an instruction lies outside of its byte code,
  * or the frames go in a circle; and of a thread that stands still at one of the few instructions between which its

@@ -187,7 +187,7 @@ static void check_code(const struct layout *l)
     ok(l->lines == (PY_VERSION_HEX >= 0x030b0000 ? LINES_LOCATIONS : LINES_RANGES), "lines");
 #else
     same("code.linetable", l->code.linetable, offsetof(PyCodeObject, co_lnotab));
-    ok(l->lines == LINES_LNOTAB, "lines");
+    ok(l->lines == (PY_MAJOR_VERSION >= 3 ? LINES_LNOTAB : LINES_LNOTAB_UNSIGNED), "lines");
 #endif
     ok(l->code.size <= LAYOUT_CODE_MAX && l->code.size <= sizeof(PyCodeObject), "code.size: %u", l->code.size);
 }
@@ -200,14 +200,27 @@ static void check_objects(const struct layout *l)
     same("type.basicsize", l->type.basicsize, offsetof(PyTypeObject, tp_basicsize));
     same("type.flags", l->type.flags, offsetof(PyTypeObject, tp_flags));
     same("type.dictoffset", l->type.dictoffset, offsetof(PyTypeObject, tp_dictoffset));
+    same("bytes.data", l->bytes.data, offsetof(PyBytesObject, ob_sval));
+#if PY_MAJOR_VERSION >= 3
     same("type.cached_keys", l->type.cached_keys, offsetof(PyHeapTypeObject, ht_cached_keys));
     same("str.length", l->str.length, offsetof(PyASCIIObject, length));
     same("str.state", l->str.state, offsetof(PyASCIIObject, state));
     same("str.ascii", l->str.ascii, sizeof(PyASCIIObject));
     same("str.compact", l->str.compact, sizeof(PyCompactUnicodeObject));
-    same("bytes.data", l->bytes.data, offsetof(PyBytesObject, ob_sval));
     same("dict.keys", l->dict.keys, offsetof(PyDictObject, ma_keys));
     same("dict.values", l->dict.values, offsetof(PyDictObject, ma_values));
+    absent("dict.mask", l->dict.mask);
+#else
+    absent("type.cached_keys", l->type.cached_keys);
+    same("str.length", l->str.length, offsetof(PyStringObject, ob_size));
+    same("str.ascii", l->str.ascii, offsetof(PyStringObject, ob_sval));
+    absent("str.state", l->str.state);
+    absent("str.compact", l->str.compact);
+    same("dict.keys", l->dict.keys, offsetof(PyDictObject, ma_table));
+    same("dict.mask", l->dict.mask, offsetof(PyDictObject, ma_mask));
+    absent("dict.values", l->dict.values);
+    ok(sizeof(PyDictEntry) == 3 * sizeof(void *) && offsetof(PyDictEntry, me_key) == sizeof(void *), "dict entries");
+#endif
     same("list.items", l->list.items, offsetof(PyListObject, ob_item));
 }
 
@@ -221,8 +234,11 @@ static void check_keys(const struct layout *l)
     same("keys.nentries", l->keys.nentries, offsetof(keys, dk_nentries));
     same("keys.indices", l->keys.indices, offsetof(keys, dk_indices));
     same("dict.values_data", l->dict.values_data, offsetof(struct _dictvalues, values));
-#else
+#elif PY_MAJOR_VERSION >= 3
     same("dict.values_data", l->dict.values_data, 0);
+#else
+    absent("keys.nentries", l->keys.nentries);
+    absent("dict.values_data", l->dict.values_data);
 #endif
 #if PY_VERSION_HEX >= 0x030d0000
     same("dict.values_valid", l->dict.values_valid, offsetof(struct _dictvalues, valid));
@@ -252,7 +268,7 @@ int main(void)
 {
     char why[200];
     const struct layout *l = layout_for(PY_VERSION " (headers)", why, sizeof why);
-    if (!ok(l && l->minor == PY_MINOR_VERSION, "a table for " PY_VERSION))
+    if (!ok(l && l->major == PY_MAJOR_VERSION && l->minor == PY_MINOR_VERSION, "a table for " PY_VERSION))
         return done_testing();
     check_runtime(l);
     check_interp(l);

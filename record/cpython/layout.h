@@ -1,7 +1,7 @@
 /*
  * layout: what each CPython looks like in memory, as data
  *
- * One table a minor version (layout_3_06.c and so on), constant, found by layout_for.  All numbers are byte offsets
+ * One table a minor version (layout_2_07.c and so on), constant, found by layout_for.  All numbers are byte offsets
  * from the start of the structure a group is named after, in release builds of LP64 little-endian systems; they do
  * not depend on the architecture.  A field that a version does not have is LAYOUT_ABSENT.
  *
@@ -32,12 +32,12 @@ enum layout_attributes {
     LAYOUT_DICT,   /* a dict at tp_dictoffset (up to 3.10; any version where the type has no managed dict) */
     LAYOUT_SPLIT,  /* managed: values at -4 words, else a dict at -3 words (3.11) */
     LAYOUT_TAGGED, /* managed: at -3 words values if the lowest bit is set, one byte on; else a dict (3.12) */
-    LAYOUT_INLINE, /* managed: a dict at -3 words, else values inside the instance if their `valid` is set (from 3.13) */
+    LAYOUT_INLINE, /* managed: a dict at -3 words, else values in the instance if their `valid` is set (from 3.13) */
 };
 
 /*
- * From this value of _PyInterpreterFrame.owner on, frames run no code of the program: C put one below each call of the
- * interpreter's loop (FRAME_OWNED_BY_CSTACK in 3.12 and 3.13, FRAME_OWNED_BY_INTERPRETER later).
+ * From this value of _PyInterpreterFrame.owner on, frames run no code of the program: C put one below each call of
+ * the interpreter's loop (FRAME_OWNED_BY_CSTACK in 3.12 and 3.13, FRAME_OWNED_BY_INTERPRETER later).
  */
 enum { LAYOUT_OWNED_BY_C = 3 };
 
@@ -47,6 +47,7 @@ enum {
 };
 
 struct layout {
+    int major;
     int minor; /* 11 in 3.11 */
     enum lines_kind lines;
     struct {
@@ -115,14 +116,15 @@ struct layout {
     } type; /* PyTypeObject */
     struct {
         uint32_t length;
-        uint32_t state; /* 32 bits: interned:2, kind:3, compact:1, ascii:1 */
-        uint32_t ascii; /* where the characters begin if compact and ascii */
+        uint32_t state; /* 32 bits: interned:2, kind:3, compact:1, ascii:1; absent where a str is bytes (2.7) */
+        uint32_t ascii; /* where the characters begin if compact and ascii, or bytes */
         uint32_t compact;
-    } str; /* PyASCIIObject, PyCompactUnicodeObject */
+    } str; /* PyASCIIObject, PyCompactUnicodeObject; PyStringObject in 2.7 */
     struct {
         uint32_t data;
     } bytes; /* PyBytesObject */
     struct {
+        uint32_t mask; /* Py_ssize_t: entries, less one, in the table that `keys` points to (2.7) */
         uint32_t keys;
         uint32_t values;       /* pointer to the values of a split table, or NULL */
         uint32_t values_data;  /* in them: the array itself */
@@ -140,8 +142,8 @@ struct layout {
     } list;             /* PyListObject */
 };
 
-extern const struct layout layout_3_06, layout_3_07, layout_3_08, layout_3_09, layout_3_10, layout_3_11, layout_3_12,
-    layout_3_13, layout_3_14, layout_3_15;
+extern const struct layout layout_2_07, layout_3_06, layout_3_07, layout_3_08, layout_3_09, layout_3_10, layout_3_11,
+    layout_3_12, layout_3_13, layout_3_14, layout_3_15;
 
 /*
  * The table for the interpreter whose Py_GetVersion() is `version` ("3.11.7 (main, ...) [GCC ...]"), or NULL with a

@@ -2,6 +2,7 @@
 #include "layout.h"
 
 const struct layout layout_3_08 = {
+    .major = 3,
     .minor = 8,
     .lines = LINES_LNOTAB,
     .runtime =
@@ -89,6 +90,7 @@ const struct layout layout_3_08 = {
         },
     .dict =
         {
+            .mask = LAYOUT_ABSENT,
             .keys = 32,
             .values = 40,
             .values_data = 0,

@@ -2,6 +2,7 @@
 #include "layout.h"
 
 const struct layout layout_3_15 = {
+    .major = 3,
     .minor = 15,
     .lines = LINES_LOCATIONS,
     .runtime =
@@ -89,6 +90,7 @@ const struct layout layout_3_15 = {
         },
     .dict =
         {
+            .mask = LAYOUT_ABSENT,
             .keys = 32,
             .values = 40,
             .values_data = 8,

@@ -28,7 +28,7 @@ enum { PYTHONS_MAX = 64, PATH_ROOM = 1024 };
 static inline size_t find_pythons(char paths[PYTHONS_MAX][PATH_ROOM])
 {
     size_t n = 0;
-    FILE *list = popen("bash -c '. tests/pythons.bash && pythons 3.6 3.15'", "r");
+    FILE *list = popen("bash -c '. tests/pythons.bash && pythons 2.7 3.15'", "r");
     while (list && n < PYTHONS_MAX && fgets(paths[n], PATH_ROOM, list)) {
         paths[n][strcspn(paths[n], "\n")] = '\0';
         n++;
@@ -79,11 +79,17 @@ static inline bool target_open_runtime(struct target *t)
     return false;
 }
 
-/* Starts `python script argument`; false, with a reason on stderr, if it cannot be read.  To be stopped in any case.
+/*
+ * Starts `python tests/unit/SCRIPT`, or tests/unit/python2/SCRIPT where Python 2 needs another; false, with a reason on
+ * stderr, if it cannot be read.  To be stopped in any case.
  */
-static inline bool target_start(struct target *t, const char *python, const char *script, const char *argument)
+static inline bool target_start(struct target *t, const char *python, const char *script)
 {
     int in[2], out[2];
+    char path[PATH_ROOM];
+    snprintf(path, sizeof path, "tests/unit/python2/%s", script);
+    if (!strstr(python, "python2") || access(path, R_OK) != 0)
+        snprintf(path, sizeof path, "tests/unit/%s", script);
     memset(t, 0, sizeof *t);
     t->rt.mem.fd = -1;
     if (pipe(in) || pipe(out))
@@ -94,7 +100,7 @@ static inline bool target_start(struct target *t, const char *python, const char
         dup2(out[1], STDOUT_FILENO);
         close(in[1]);
         close(out[0]);
-        execl(python, python, "-B", script, argument, (char *)NULL);
+        execl(python, python, "-B", path, (char *)NULL);
         _exit(127);
     }
     close(in[0]);

@@ -1,4 +1,5 @@
 """What target programs of the unit tests say about themselves (tests/unit/target.h)."""
+import binascii
 import ctypes
 import sys
 
@@ -11,7 +12,9 @@ def text(string):
     """A string's bytes in hexadecimal, as record/objects.h converts them; "-" for none."""
     if string is None:
         return "-"
-    return "x" + string.encode("utf-8", "surrogateescape").hex()
+    if not isinstance(string, bytes):
+        string = string.encode("utf-8", "surrogateescape")
+    return "x" + binascii.hexlify(string).decode()
 
 
 def introduce():
