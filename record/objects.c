@@ -63,8 +63,13 @@ struct characters {
 static bool characters_of(const struct layout *l, uint64_t address, const unsigned char *header, struct characters *c)
 {
     uint32_t state;
-    memcpy(&state, header + l->str.state, sizeof state);
     c->count = word(header, l->str.length);
+    if (l->str.state == LAYOUT_ABSENT) {
+        c->width = 1;
+        c->address = address + l->str.ascii;
+        return true;
+    }
+    memcpy(&state, header + l->str.state, sizeof state);
     c->width = STATE_KIND(state);
     c->address = address + (STATE_ASCII(state) ? l->str.ascii : l->str.compact);
     return STATE_COMPACT(state) && (c->width == 1 || c->width == 2 || c->width == 4) && c->count <= INT64_MAX / 4 &&
@@ -110,12 +115,30 @@ static bool append(struct objects_buffer *text, size_t room, const unsigned char
     return true;
 }
 
+/* A str of 2.7, which is bytes; taken for UTF-8 where it has to be cut. */
+static bool read_byte_str(const struct walk_runtime *rt, uint64_t address, size_t room, struct objects_buffer *text)
+{
+    uint64_t size, bytes = address + rt->layout->str.ascii;
+    unsigned char next = 0;
+    if (!has_flag(rt, address, FLAG_BYTES) || !read_word(rt, address + rt->layout->str.length, &size))
+        return false;
+    size_t len = size < room ? (size_t)size : room;
+    if (!mem_read(&rt->mem, bytes, text->bytes, len) || (len < size && !mem_read(&rt->mem, bytes + len, &next, 1)))
+        return false;
+    while (len && (next & 0xC0) == 0x80)
+        next = (unsigned char)text->bytes[--len];
+    text->len = len;
+    return true;
+}
+
 bool objects_str(const struct walk_runtime *rt, uint64_t address, struct objects_buffer *text)
 {
     unsigned char header[STR_HEADER_MAX], slice[SLICE];
     struct characters c;
     size_t room = text->room < OBJECTS_TEXT_MAX ? text->room : OBJECTS_TEXT_MAX;
     text->len = 0;
+    if (rt->layout->str.state == LAYOUT_ABSENT)
+        return read_byte_str(rt, address, room, text);
     if (!has_flag(rt, address, FLAG_STR) || !mem_read(&rt->mem, address, header, rt->layout->str.ascii) ||
         !characters_of(rt->layout, address, header, &c))
         return false;
@@ -267,15 +290,30 @@ static bool find_key(const struct walk_runtime *rt, const struct keys *keys, con
     return false;
 }
 
+/* A dict of 2.7 is one table of entries, with gaps (Objects/dictobject.c). */
+static bool table_get(const struct walk_runtime *rt, uint64_t dict, const char *name, uint64_t *value)
+{
+    uint64_t mask, index;
+    struct keys keys = {.entry_size = 3 * WORD, .key = WORD};
+    if (!read_word(rt, dict + rt->layout->dict.mask, &mask) || mask >= ENTRIES_MAX ||
+        !read_word(rt, dict + rt->layout->dict.keys, &keys.entries))
+        return false;
+    keys.count = mask + 1;
+    return find_key(rt, &keys, name, &index, value) && *value;
+}
+
 /* Looks up a str key in a dict; `value` is the object's address. */
 static bool dict_get(const struct walk_runtime *rt, uint64_t dict, const char *name, uint64_t *value)
 {
     const struct layout *l = rt->layout;
     uint64_t address, values, index;
     struct keys keys;
-    if (!has_flag(rt, dict, FLAG_DICT) || !read_word(rt, dict + l->dict.keys, &address) ||
-        !read_word(rt, dict + l->dict.values, &values) || !read_keys(rt, address, &keys) ||
-        !find_key(rt, &keys, name, &index, value))
+    if (!has_flag(rt, dict, FLAG_DICT))
+        return false;
+    if (l->dict.mask != LAYOUT_ABSENT)
+        return table_get(rt, dict, name, value);
+    if (!read_word(rt, dict + l->dict.keys, &address) || !read_word(rt, dict + l->dict.values, &values) ||
+        !read_keys(rt, address, &keys) || !find_key(rt, &keys, name, &index, value))
         return false;
     if (values && !read_word(rt, values + l->dict.values_data + index * WORD, value))
         return false;
@@ -366,13 +404,15 @@ static bool is_bootstrap(const struct walk_runtime *rt, const struct walk_code *
 bool objects_thread_name(const struct walk_runtime *rt, const struct walk_frame *outermost,
                          struct objects_buffer *name)
 {
+    const char *attribute_name = rt->layout->major == 2 ? "_Thread__name" : "_name";
     uint64_t self, value;
     char path[4096];
     struct objects_buffer text = {path, sizeof path, 0};
     /* Its first local variable is the Thread. */
     return is_bootstrap(rt, &outermost->code, &text) &&
            read_word(rt, outermost->address + rt->layout->frame.localsplus, &self) &&
-           attribute(rt, self, "_name", &value) && objects_str(rt, value, name);
+           attribute(rt, self & ~(uint64_t)rt->layout->frame.reference_tags, attribute_name, &value) &&
+           objects_str(rt, value, name);
 }
 
 /* ---- sys ---- */
@@ -398,11 +438,16 @@ bool objects_sys(const struct walk_runtime *rt, uint64_t interp, struct objects_
         [OBJECTS_SYS_EXEC_PREFIX] = "exec_prefix",
         [OBJECTS_SYS_BASE_EXEC_PREFIX] = "base_exec_prefix",
     };
+    static const char *const names_2[] = {"prefix", "real_prefix", "exec_prefix", "real_prefix"};
+    bool old = rt->layout->major == 2;
     uint64_t dict, value;
     if (!read_word(rt, interp + rt->layout->interp.sysdict, &dict) || !dict)
         return false;
     for (int kind = OBJECTS_SYS_PREFIX; kind < OBJECTS_SYS_PATH; kind++) {
-        if (!dict_get(rt, dict, names[kind], &value) || !objects_str(rt, value, &room))
+        bool found = dict_get(rt, dict, old ? names_2[kind] : names[kind], &value);
+        if (!found && old)
+            continue;
+        if (!found || !objects_str(rt, value, &room))
             return false;
         each(context, (enum objects_sys_kind)kind, &room);
     }

@@ -8,7 +8,8 @@
  *
  * Objects change while they are read.  A function that returns false found something else than it looked for; a later
  * call may succeed.  The text is UTF-8: what Python holds as a lone surrogate U+DC80 to U+DCFF becomes the byte it
- * stands for (os.fsencode, PEP 383), other lone surrogates become U+FFFD; NULs stay.
+ * stands for (os.fsencode, PEP 383), other lone surrogates become U+FFFD; NULs stay.  A str of 2.7 comes as the bytes
+ * it is.
  */
 #ifndef PYREC_OBJECTS_H
 #define PYREC_OBJECTS_H
@@ -53,7 +54,7 @@ bool objects_thread_name(const struct walk_runtime *, const struct walk_frame *o
 
 enum objects_sys_kind {
     OBJECTS_SYS_PREFIX,
-    OBJECTS_SYS_BASE_PREFIX,
+    OBJECTS_SYS_BASE_PREFIX, /* in 2.7 only in a virtualenv, where it is called real_prefix, as its exec_prefix */
     OBJECTS_SYS_EXEC_PREFIX,
     OBJECTS_SYS_BASE_EXEC_PREFIX,
     OBJECTS_SYS_PATH, /* once an item, in order */

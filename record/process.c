@@ -186,6 +186,11 @@ void process_free(struct process *process)
     free(process);
 }
 
+bool process_refused(const struct process *process)
+{
+    return atomic_load_explicit(&process->ring.shared->refused, memory_order_relaxed) != 0;
+}
+
 pid_t process_pid(const struct process *process)
 {
     return process->pid;

@@ -30,6 +30,9 @@ void process_free(struct process *);
 
 pid_t process_pid(const struct process *);
 
+/* Whether its agent found a memory that is not as its version's layout says, and took no samples. */
+bool process_refused(const struct process *);
+
 /*
  * Moves what the ring holds into the writer; `buffer` has room for RING_RECORD_MAX bytes, 8-byte aligned.  Returns
  * the share of the ring that was full, 0 to 1, or -1 with an error.

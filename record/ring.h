@@ -52,6 +52,7 @@ struct ring_shared {
     _Atomic uint64_t late;              /* deadlines that passed without a round */
     _Atomic uint32_t end;               /* enum ring_end */
     _Atomic uint64_t ended;             /* when */
+    _Atomic uint32_t refused;           /* 1: the memory is not as its version's layout says: no samples will come */
     _Alignas(64) _Atomic uint64_t tail; /* bytes ever consumed; written by the collector */
     _Atomic uint64_t heartbeat;         /* when the collector last looked */
     _Atomic uint32_t stop;              /* the collector wants no more */

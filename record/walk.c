@@ -116,12 +116,27 @@ static size_t interp_threads(const struct walk_runtime *rt, uint64_t interp, uin
     return n;
 }
 
+/* Where the list of interpreters begins; 0 if that is not known now. */
+static bool first_interp(const struct walk_runtime *rt, uint64_t *interp)
+{
+    const struct layout *l = rt->layout;
+    uint64_t current;
+    *interp = rt->interp;
+    if (rt->interp)
+        return true;
+    if (l->runtime.interpreters_head != LAYOUT_ABSENT)
+        return mem_read(&rt->mem, rt->address + l->runtime.interpreters_head, interp, sizeof *interp);
+    if (!mem_read(&rt->mem, rt->address, &current, sizeof current))
+        return false;
+    return !current || mem_read(&rt->mem, current + l->tstate.interp, interp, sizeof *interp);
+}
+
 size_t walk_threads(const struct walk_runtime *rt, struct walk_thread *threads, size_t room)
 {
     const struct layout *l = rt->layout;
     uint64_t interp;
     size_t n = 0;
-    if (!mem_read(&rt->mem, rt->address + l->runtime.interpreters_head, &interp, sizeof interp))
+    if (!first_interp(rt, &interp))
         return 0;
     for (int i = 0; plausible(interp) && i < INTERPRETERS && n < room; i++) {
         uint64_t next, head;
@@ -292,7 +307,7 @@ static bool sound_chain(const struct walk_runtime *rt, const struct walk_stack *
 static bool take_frame(const struct layout *l, const unsigned char *bytes, struct walk_frame *frame)
 {
     int64_t instr;
-    frame->code.address = word(bytes, l->frame.code);
+    frame->code.address = word(bytes, l->frame.code) & ~(uint64_t)l->frame.reference_tags;
     if (!plausible(frame->code.address))
         return false;
     switch (l->frame.kind) {
@@ -473,10 +488,22 @@ enum walk_result walk_stack(const struct walk_runtime *rt, const struct walk_thr
 
 /* ---- the interpreter's state ---- */
 
+/* Before 3.7: a thread makes itself the current one when it has the GIL, and nobody that before it lets go of it. */
+static enum walk_result current_holder(const struct walk_runtime *rt, struct walk_gil *gil)
+{
+    *gil = (struct walk_gil){0};
+    if (!mem_read(&rt->mem, rt->address, &gil->last_holder, sizeof gil->last_holder))
+        return WALK_TORN;
+    gil->locked = gil->last_holder != 0;
+    return WALK_OK;
+}
+
 enum walk_result walk_gil(const struct walk_runtime *rt, uint64_t interp, struct walk_gil *gil)
 {
     const struct layout *l = rt->layout;
     uint64_t address = rt->address + l->runtime.gil;
+    if (l->runtime.gil == LAYOUT_ABSENT && l->interp.gil == LAYOUT_ABSENT)
+        return current_holder(rt, gil);
     if (l->runtime.gil == LAYOUT_ABSENT && !mem_read(&rt->mem, interp + l->interp.gil, &address, sizeof address))
         return WALK_TORN;
     if (!address)
@@ -490,6 +517,7 @@ enum walk_result walk_gil(const struct walk_runtime *rt, uint64_t interp, struct
     if (!plausible(address) || rt->mem.readv(&rt->mem, pieces, 3) != 3 || locked < -1 || locked > 1)
         return WALK_TORN;
     gil->locked = locked == 1;
+    gil->counted = true;
     return WALK_OK;
 }
 
@@ -499,6 +527,8 @@ bool walk_collecting(const struct walk_runtime *rt, uint64_t interp)
     uint64_t address = l->runtime.gc_collecting == LAYOUT_ABSENT ? interp + l->interp.gc_collecting
                                                                  : rt->address + l->runtime.gc_collecting;
     int32_t collecting;
+    if (l->runtime.gc_collecting == LAYOUT_ABSENT && l->interp.gc_collecting == LAYOUT_ABSENT)
+        return false;
     return mem_read(&rt->mem, address, &collecting, sizeof collecting) && collecting;
 }
 
@@ -544,7 +574,7 @@ static enum walk_result check_interp(const struct walk_runtime *rt, uint64_t *in
 {
     const struct layout *l = rt->layout;
     uint64_t runtime = rt->address, sysdict, head;
-    if (!mem_read(&rt->mem, rt->address + l->runtime.interpreters_head, interp, sizeof *interp))
+    if (!first_interp(rt, interp))
         return torn(why, "the runtime is not readable");
     if (!*interp)
         return WALK_NO_PYTHON;
@@ -572,7 +602,7 @@ static enum walk_result check_code(const struct walk_runtime *rt, const struct w
         return torn(why, "a frame's code is no code");
     if (!is_a(rt, code->qualname, "str"))
         return torn(why, "a code's name is no str");
-    if (!is_a(rt, code->linetable, "bytes"))
+    if (!is_a(rt, code->linetable, rt->layout->major == 2 ? "str" : "bytes"))
         return torn(why, "a code's line table is no bytes");
     if (!mem_read(&rt->mem, code->address + rt->layout->code.filename, &filename, sizeof filename) ||
         !is_a(rt, filename, "str"))
@@ -581,15 +611,15 @@ static enum walk_result check_code(const struct walk_runtime *rt, const struct w
 }
 
 /* One attempt; threads may run meanwhile. */
-static enum walk_result check_once(const struct walk_runtime *rt, struct walk_stack *stack, struct reason why)
+static enum walk_result check_once(const struct walk_runtime *rt, uint64_t *interp, struct walk_stack *stack,
+                                   struct reason why)
 {
-    uint64_t interp = 0;
     struct walk_gil gil;
     struct walk_thread threads[16];
-    enum walk_result result = check_interp(rt, &interp, why);
+    enum walk_result result = check_interp(rt, interp, why);
     if (result != WALK_OK)
         return result;
-    result = walk_gil(rt, interp, &gil);
+    result = walk_gil(rt, *interp, &gil);
     if (result != WALK_OK)
         return result == WALK_TORN ? torn(why, "the interpreter's GIL is none") : result;
     size_t n = walk_threads(rt, threads, sizeof threads / sizeof *threads);
@@ -604,8 +634,9 @@ static enum walk_result check_once(const struct walk_runtime *rt, struct walk_st
     return result == WALK_OK ? check_code(rt, &stack->frames[stack->depth - 1].code, why) : result;
 }
 
-enum walk_result walk_check(const struct walk_runtime *rt, struct walk_stack *stack, char *why, size_t room)
+enum walk_result walk_check(struct walk_runtime *rt, struct walk_stack *stack, char *why, size_t room)
 {
+    uint64_t interp = 0;
     struct reason reason = {why, room};
     enum walk_result result = WALK_TORN;
     if (room)
@@ -613,7 +644,9 @@ enum walk_result walk_check(const struct walk_runtime *rt, struct walk_stack *st
     if (rt->layout->runtime.debug_offsets && check_published(rt, reason) != WALK_OK)
         return WALK_TORN;
     for (int i = 0; i < CHECKS && result == WALK_TORN; i++)
-        result = check_once(rt, stack, reason);
+        result = check_once(rt, &interp, stack, reason);
+    if (result == WALK_OK && rt->layout->runtime.interpreters_head == LAYOUT_ABSENT)
+        rt->interp = interp;
     if (result != WALK_TORN && room)
         why[0] = '\0';
     return result;

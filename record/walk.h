@@ -20,11 +20,19 @@ enum {
     WALK_SCRATCH = 40 * 1024,
 };
 
-/* Where a runtime is and how to read it: set once per process, then constant. */
+/*
+ * Where a runtime is and how to read it: set once per process, then constant.
+ *
+ * Before 3.7 there is no _PyRuntime.  What the dynamic symbol table names instead is _PyThreadState_Current, the
+ * thread state that holds the GIL, and that leads to its interpreter.  So a runtime of that age is known by it, and
+ * by the main interpreter once walk_check has met that: interpreters that mod_wsgi and its like make besides are not
+ * seen.
+ */
 struct walk_runtime {
     const struct layout *layout;
     struct mem mem;
-    uint64_t address; /* of _PyRuntime */
+    uint64_t address; /* of _PyRuntime, or of _PyThreadState_Current where the layout has no interpreters_head */
+    uint64_t interp;  /* the main interpreter, where walk_check had to find it; else 0 */
 };
 
 /* One thread state, as listed by its interpreter. */
@@ -70,7 +78,8 @@ struct walk_stack {
 /* Who may run Python code in an interpreter. */
 struct walk_gil {
     bool locked;
-    uint64_t last_holder; /* tstate; holds it if locked */
+    bool counted;         /* whether this version shows its switches (from 3.7) */
+    uint64_t last_holder; /* tstate; holds it if locked; 0 before 3.7 if nobody does */
     uint64_t switches;    /* times the GIL went to another thread than its last holder */
 };
 
@@ -91,9 +100,9 @@ enum walk_result {
  *   WALK_TORN       another layout than believed (a debug build, a patched one, a later point release): leave it
  *                   alone; the reason is in `why` (`room` bytes, always terminated)
  * Threads may run meanwhile: what they could tear is read several times before it is refused.  Uses `stack`, and
- * 10 KiB of the caller's own.
+ * 10 KiB of the caller's own.  After WALK_OK the runtime's `interp` is set if it has to be.
  */
-enum walk_result walk_check(const struct walk_runtime *, struct walk_stack *stack, char *why, size_t room);
+enum walk_result walk_check(struct walk_runtime *, struct walk_stack *stack, char *why, size_t room);
 
 /*
  * Lists the thread states of all interpreters, at most `room`; returns how many.  A list torn by threads that start
@@ -103,9 +112,9 @@ size_t walk_threads(const struct walk_runtime *, struct walk_thread *threads, si
 
 /*
  * Reads one thread's stack.  Frames that run no code of the program are stepped over, as tracebacks do: the
- * interpreter's own entries from C and the shims below a class's __init__ (3.12, 3.13).  Code objects' identities are
- * read at the end, 128 at once.  Costs three to five system calls, more for generators and for deep stacks, and 10 KiB of
- * the caller's own stack.
+ * interpreter's own entries from C and the shims below a class's __init__ (from 3.12).  Code objects' identities are
+ * read at the end, 128 at once.  Costs three to five system calls, more for generators and for deep stacks, and 10 KiB
+ * of the caller's own stack.
  *
  * WALK_TORN also where two frames' code objects are of different types, an instruction lies outside of its byte code,
  * or the frames go in a circle; and of a thread that stands still at one of the few instructions between which its
@@ -117,7 +126,8 @@ enum walk_result walk_stack(const struct walk_runtime *, const struct walk_threa
 /*
  * Reads the GIL that `interp` runs under (WALK_NO_PYTHON: it has none yet), and whether its garbage collector is at
  * work.  CPython takes the GIL by setting `locked` before `last_holder`, and does not count a switch when a thread
- * takes it again (take_gil in Python/ceval_gil.h, ceval_gil.c).
+ * takes it again (take_gil in Python/ceval_gil.h, ceval_gil.c).  Before 3.7 only the holder is known, and collecting
+ * is not.
  */
 enum walk_result walk_gil(const struct walk_runtime *, uint64_t interp, struct walk_gil *gil);
 bool walk_collecting(const struct walk_runtime *, uint64_t interp);

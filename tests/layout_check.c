@@ -11,11 +11,19 @@
 #include <Python.h>
 
 #include <frameobject.h>
+#include <stddef.h>
+#if PY_VERSION_HEX >= 0x03080000
 #include <internal/pycore_pystate.h>
+#elif PY_VERSION_HEX >= 0x03070000
+#include <internal/pystate.h>
+#endif
 #if PY_VERSION_HEX >= 0x030b0000
 #include <internal/pycore_code.h>
 #include <internal/pycore_dict.h>
 #include <internal/pycore_frame.h>
+#endif
+#if PY_VERSION_HEX >= 0x030e0000
+#include <internal/pycore_interpframe_structs.h>
 #endif
 #if PY_VERSION_HEX >= 0x03090000
 #include <internal/pycore_interp.h>
@@ -45,6 +53,11 @@ static void absent(const char *field, uint32_t table)
 
 static void check_runtime(const struct layout *l)
 {
+#if PY_VERSION_HEX < 0x03070000
+    absent("runtime.interpreters_head", l->runtime.interpreters_head);
+    absent("runtime.gil", l->runtime.gil);
+    absent("runtime.gc_collecting", l->runtime.gc_collecting);
+#else
     same("runtime.interpreters_head", l->runtime.interpreters_head, offsetof(_PyRuntimeState, interpreters.head));
 #if PY_VERSION_HEX >= 0x030c0000
     absent("runtime.gil", l->runtime.gil);
@@ -55,6 +68,7 @@ static void check_runtime(const struct layout *l)
     absent("runtime.gc_collecting", l->runtime.gc_collecting);
 #else
     same("runtime.gc_collecting", l->runtime.gc_collecting, offsetof(_PyRuntimeState, gc.collecting));
+#endif
 #endif
     ok(l->runtime.debug_offsets == (PY_VERSION_HEX >= 0x030d0000), "runtime.debug_offsets");
 }
@@ -80,9 +94,15 @@ static void check_interp(const struct layout *l)
     absent("interp.runtime", l->interp.runtime);
     absent("interp.gc_collecting", l->interp.gc_collecting);
 #endif
+#if PY_VERSION_HEX >= 0x03070000
     same("gil.last_holder", l->gil.last_holder, offsetof(struct _gil_runtime_state, last_holder));
     same("gil.locked", l->gil.locked, offsetof(struct _gil_runtime_state, locked));
     same("gil.switch_number", l->gil.switch_number, offsetof(struct _gil_runtime_state, switch_number));
+#else
+    absent("gil.last_holder", l->gil.last_holder);
+    absent("gil.locked", l->gil.locked);
+    absent("gil.switch_number", l->gil.switch_number);
+#endif
 }
 
 static void check_tstate(const struct layout *l)
@@ -130,7 +150,10 @@ static void check_frame(const struct layout *l)
     same("frame.localsplus", l->frame.localsplus, offsetof(frame_struct, f_localsplus));
     ok(l->frame.kind == (PY_VERSION_HEX >= 0x030a0000 ? LAYOUT_LASTI_UNITS : LAYOUT_LASTI_BYTES), "frame.kind");
 #endif
-#if PY_VERSION_HEX >= 0x030c0000
+#if PY_VERSION_HEX >= 0x030e0000
+    same("the owner to step over", LAYOUT_OWNED_BY_C, FRAME_OWNED_BY_INTERPRETER);
+    same("frame.reference_tags", l->frame.reference_tags, Py_TAG_REFCNT);
+#elif PY_VERSION_HEX >= 0x030c0000
     same("the owner to step over", LAYOUT_OWNED_BY_C, FRAME_OWNED_BY_CSTACK);
 #endif
 #if PY_VERSION_HEX >= 0x030b0000 && PY_VERSION_HEX < 0x030c0000
@@ -164,7 +187,7 @@ static void check_code(const struct layout *l)
     ok(l->lines == (PY_VERSION_HEX >= 0x030b0000 ? LINES_LOCATIONS : LINES_RANGES), "lines");
 #else
     same("code.linetable", l->code.linetable, offsetof(PyCodeObject, co_lnotab));
-    ok(l->lines == LINES_LNOTAB, "lines");
+    ok(l->lines == (PY_MAJOR_VERSION >= 3 ? LINES_LNOTAB : LINES_LNOTAB_UNSIGNED), "lines");
 #endif
     ok(l->code.size <= LAYOUT_CODE_MAX && l->code.size <= sizeof(PyCodeObject), "code.size: %u", l->code.size);
 }
@@ -177,14 +200,27 @@ static void check_objects(const struct layout *l)
     same("type.basicsize", l->type.basicsize, offsetof(PyTypeObject, tp_basicsize));
     same("type.flags", l->type.flags, offsetof(PyTypeObject, tp_flags));
     same("type.dictoffset", l->type.dictoffset, offsetof(PyTypeObject, tp_dictoffset));
+    same("bytes.data", l->bytes.data, offsetof(PyBytesObject, ob_sval));
+#if PY_MAJOR_VERSION >= 3
     same("type.cached_keys", l->type.cached_keys, offsetof(PyHeapTypeObject, ht_cached_keys));
     same("str.length", l->str.length, offsetof(PyASCIIObject, length));
     same("str.state", l->str.state, offsetof(PyASCIIObject, state));
     same("str.ascii", l->str.ascii, sizeof(PyASCIIObject));
     same("str.compact", l->str.compact, sizeof(PyCompactUnicodeObject));
-    same("bytes.data", l->bytes.data, offsetof(PyBytesObject, ob_sval));
     same("dict.keys", l->dict.keys, offsetof(PyDictObject, ma_keys));
     same("dict.values", l->dict.values, offsetof(PyDictObject, ma_values));
+    absent("dict.mask", l->dict.mask);
+#else
+    absent("type.cached_keys", l->type.cached_keys);
+    same("str.length", l->str.length, offsetof(PyStringObject, ob_size));
+    same("str.ascii", l->str.ascii, offsetof(PyStringObject, ob_sval));
+    absent("str.state", l->str.state);
+    absent("str.compact", l->str.compact);
+    same("dict.keys", l->dict.keys, offsetof(PyDictObject, ma_table));
+    same("dict.mask", l->dict.mask, offsetof(PyDictObject, ma_mask));
+    absent("dict.values", l->dict.values);
+    ok(sizeof(PyDictEntry) == 3 * sizeof(void *) && offsetof(PyDictEntry, me_key) == sizeof(void *), "dict entries");
+#endif
     same("list.items", l->list.items, offsetof(PyListObject, ob_item));
 }
 
@@ -198,8 +234,11 @@ static void check_keys(const struct layout *l)
     same("keys.nentries", l->keys.nentries, offsetof(keys, dk_nentries));
     same("keys.indices", l->keys.indices, offsetof(keys, dk_indices));
     same("dict.values_data", l->dict.values_data, offsetof(struct _dictvalues, values));
-#else
+#elif PY_MAJOR_VERSION >= 3
     same("dict.values_data", l->dict.values_data, 0);
+#else
+    absent("keys.nentries", l->keys.nentries);
+    absent("dict.values_data", l->dict.values_data);
 #endif
 #if PY_VERSION_HEX >= 0x030d0000
     same("dict.values_valid", l->dict.values_valid, offsetof(struct _dictvalues, valid));
@@ -213,11 +252,23 @@ static void check_keys(const struct layout *l)
 #endif
 }
 
+/* What the runtime publishes, where a header says it apart from the runtime's other contents. */
+static void check_published(const struct layout *l)
+{
+#if PY_VERSION_HEX >= 0x030e0000
+    static const struct _Py_DebugOffsets published = _Py_DebugOffsets_INIT("xdebugpy");
+    const char *differs = layout_differs(l, (const uint64_t *)&published);
+    ok(!differs, "what is published: %s", differs ? differs : "the same");
+#else
+    (void)l;
+#endif
+}
+
 int main(void)
 {
     char why[200];
     const struct layout *l = layout_for(PY_VERSION " (headers)", why, sizeof why);
-    if (!ok(l && l->minor == PY_MINOR_VERSION, "a table for " PY_VERSION))
+    if (!ok(l && l->major == PY_MAJOR_VERSION && l->minor == PY_MINOR_VERSION, "a table for " PY_VERSION))
         return done_testing();
     check_runtime(l);
     check_interp(l);
@@ -226,5 +277,6 @@ int main(void)
     check_code(l);
     check_objects(l);
     check_keys(l);
+    check_published(l);
     return done_testing();
 }

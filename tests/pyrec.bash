@@ -26,6 +26,8 @@ each_python() {
     for python in $PYTHONS; do
         "$@" || {
             echo "# failed with $python" >&2
+            [ ! -e err ] || sed 's/^/# stderr: /' err >&2
+            [ ! -e dump ] || cut -c 1-200 dump | sed 's/^/# /' >&2
             return 1
         }
     done

@@ -1,17 +1,17 @@
 # The interpreters that tests run against: source this file, then call pythons.
 #
 #   pythons [MIN [MAX]]   prints the path of every release build of CPython found, one a line, ordered by version;
-#                         with MIN and MAX ("3.8" "3.13") only minor versions between them, both included
+#                         with MIN and MAX ("3.8" "3.15") only minor versions between them, both included
 #
-# PYREC_PYTHONS, paths separated by colons, names them all; without it, those called python3* on the PATH and those in
+# PYREC_PYTHONS, paths separated by colons, names them all; without it, those called python2.7 or python3* on the PATH and those in
 # pyenv's versions folder (PYENV_ROOT, or ~/.pyenv) are found.  One executable under several names is printed once.
 
 # Prints "MAJOR MINOR PATH" if the argument is an interpreter of ours to test with.
 _python_describe() {
-    timeout 20 "$1" -I -S -c '
-import os, sys
+    timeout 20 "$1" -E -s -S -c '
+import os, platform, sys
 debug = hasattr(sys, "gettotalrefcount")
-if sys.implementation.name == "cpython" and not debug and "free-threading" not in sys.version:
+if platform.python_implementation() == "CPython" and not debug and "free-threading" not in sys.version:
     print("%d %d %s" % (sys.version_info[0], sys.version_info[1], os.path.realpath(sys.executable)))
 ' 2>/dev/null
 }
@@ -26,7 +26,7 @@ _python_candidates() {
         case $folder in
         "" | */shims) continue ;; # pyenv's shims lead to its versions
         esac
-        for path in "$folder"/python3 "$folder"/python3.[0-9] "$folder"/python3.[0-9][0-9]; do
+        for path in "$folder"/python2.7 "$folder"/python3 "$folder"/python3.[0-9] "$folder"/python3.[0-9][0-9]; do
             echo "$path"
         done
     done <<<"$PATH:"

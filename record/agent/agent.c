@@ -20,7 +20,7 @@ static struct {
     uint8_t token[HELLO_TOKEN_SIZE];
     uint64_t period;
     const char *(*version)(void); /* Py_GetVersion */
-    uint64_t runtime;             /* &_PyRuntime, or 0 */
+    uint64_t runtime;             /* as walk_runtime.address, or 0 */
     pid_t sampled;                /* the process whose sampler writes to `ring`; a fork still has its parent's here */
     struct ring_shared *ring;
 } agent;
@@ -38,6 +38,8 @@ __attribute__((constructor)) static void agent_begin(void)
         exec_look_up();
         agent.version = (const char *(*)(void))dlsym(RTLD_DEFAULT, "Py_GetVersion");
         agent.runtime = (uint64_t)dlsym(RTLD_DEFAULT, "_PyRuntime");
+        if (!agent.runtime)
+            agent.runtime = (uint64_t)dlsym(RTLD_DEFAULT, "_PyThreadState_Current");
     }
     if (agent.version && parse_variable(strchr(agent.inherit.variable, '=') + 1)) {
         begin_process(false);
@@ -92,7 +94,7 @@ static int begin_sampler(struct hello *hello)
     if (agent.runtime)
         layout = layout_for(hello->version, hello->reason, sizeof hello->reason);
     else
-        snprintf(hello->reason, sizeof hello->reason, "no _PyRuntime in the interpreter");
+        snprintf(hello->reason, sizeof hello->reason, "no _PyRuntime and no _PyThreadState_Current");
     if (!layout)
         return -1;
 

@@ -11,7 +11,7 @@
 #include "record/mem.h"
 
 /*
- * Opens the memory of the calling process; `runtime` is the address of _PyRuntime.  Returns 0, or -1 as mem_open.
+ * Opens the memory of the calling process; `runtime` is walk_runtime.address.  Returns 0, or -1 as mem_open.
  * There is one segment for the whole process: opening again, as in a fork, finds the same.
  */
 int near_open(struct mem *, uint64_t runtime);

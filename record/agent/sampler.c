@@ -24,6 +24,7 @@ enum {
     SLICE = 100 * 1000,             /* ns, the shortest that Linux gives */
     LOOK_MIN = 1000 * 1000,         /* ns between looks at an interpreter that is not ready, at first */
     LOOK_MAX = 10 * 1000 * 1000,    /* and later */
+    TORN_MAX = 200,                 /* looks in a row at torn memory, till it is refused: a second or so */
     LOOK_ALONE = 500 * 1000 * 1000, /* ns without a thread that ran, till it asks whether there is one */
     DRAIN_WAIT = 100 * 1000 * 1000, /* ns between looks at a full ring that nobody empties */
 };
@@ -93,20 +94,29 @@ static bool done(struct sampler *self)
     return still_over(self->still);
 }
 
-/* Waits until Python runs; false if it is not as its layout says, or nobody wants to know any more. */
+/*
+ * Waits until Python runs; false if it is not as its layout says, or nobody wants to know any more.  A thread that
+ * waits for a CPU in the middle of a change looks torn for as long as it waits, so that one look proves nothing.
+ */
 static bool await_python(struct sampler *self)
 {
     char why[WHY_MAX];
     enum walk_result result;
+    int torn = 0;
     uint64_t wait = self->options.period > LOOK_MIN ? self->options.period : LOOK_MIN;
 
-    while ((result = walk_check(self->still->runtime, &self->stack, why, sizeof why)) == WALK_NO_PYTHON) {
+    while ((result = walk_check(self->still->runtime, &self->stack, why, sizeof why)) != WALK_OK) {
+        torn = result == WALK_TORN ? torn + 1 : 0;
+        if (torn == TORN_MAX) {
+            atomic_store(&self->ring.shared->refused, 1);
+            return false;
+        }
         if (done(self))
             return false;
         sleep_until(clock_now() + wait);
         wait += wait < LOOK_MAX ? wait / 64 : 0;
     }
-    return result == WALK_OK;
+    return true;
 }
 
 /* Whether the ring is full because its reader is gone. */

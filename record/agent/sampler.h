@@ -20,7 +20,7 @@
 
 struct sampler_options {
     const struct layout *layout;
-    uint64_t runtime; /* address of _PyRuntime */
+    uint64_t runtime; /* as walk_runtime.address */
     uint64_t period;  /* ns */
     uint64_t start;   /* when the process started */
 

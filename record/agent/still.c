@@ -20,7 +20,7 @@ enum { RSEQ_CPU_ID = 4 }; /* offset in struct rseq (linux/rseq.h), part of the k
 
 static const struct still_way own_way;
 
-void still_own_init(struct still_own *self, const struct walk_runtime *runtime)
+void still_own_init(struct still_own *self, struct walk_runtime *runtime)
 {
     *self = (struct still_own){.still = {.way = &own_way, .runtime = runtime, .pid = getpid()}, .tid_offset = -1};
     if (&__rseq_size && __rseq_size > 0) {
@@ -76,7 +76,8 @@ static bool last_had_gil(const struct still *self, const struct still_thread *th
 {
     struct walk_gil gil;
 
-    return walk_gil(self->runtime, thread->walk.interp, &gil) != WALK_OK || gil.last_holder == thread->walk.tstate;
+    return walk_gil(self->runtime, thread->walk.interp, &gil) != WALK_OK || !gil.counted ||
+           gil.last_holder == thread->walk.tstate;
 }
 
 static bool claim_own(struct still *self, struct still_thread *thread, int try, struct still_claim *claim)
@@ -87,7 +88,7 @@ static bool claim_own(struct still *self, struct still_thread *thread, int try, 
     if (!clock_of_thread(thread->tid, &claim->cpu))
         return false;
 
-    bool known = walk_gil(self->runtime, thread->walk.interp, &claim->gil) == WALK_OK;
+    bool known = walk_gil(self->runtime, thread->walk.interp, &claim->gil) == WALK_OK && claim->gil.counted;
     claim->by_gil = try > 0 && known && claim->gil.last_holder != thread->walk.tstate;
     return true;
 }

@@ -41,7 +41,7 @@ enum { STILL_TRIES = 5 };
 /* The sampler's place.  Belongs to the sampler thread, whose affinity it changes. */
 struct still {
     const struct still_way *way;
-    const struct walk_runtime *runtime;
+    struct walk_runtime *runtime;
     pid_t pid; /* of the sampled process: the main thread's id */
 };
 
@@ -84,7 +84,7 @@ struct still_own {
 };
 
 /* To be called in the sampler thread. */
-void still_own_init(struct still_own *, const struct walk_runtime *);
+void still_own_init(struct still_own *, struct walk_runtime *);
 
 /*
  * Makes the claim of the given try, counted from 0.  False if there is no way to make it: the thread has ended, or

@@ -4,7 +4,8 @@
 #include <string.h>
 
 static const struct layout *const layouts[] = {
-    &layout_3_08, &layout_3_09, &layout_3_10, &layout_3_11, &layout_3_12, &layout_3_13,
+    &layout_2_07, &layout_3_06, &layout_3_07, &layout_3_08, &layout_3_09, &layout_3_10,
+    &layout_3_11, &layout_3_12, &layout_3_13, &layout_3_14, &layout_3_15,
 };
 
 enum { LAYOUTS = sizeof layouts / sizeof layouts[0] };
@@ -34,9 +35,9 @@ const struct layout *layout_for(const char *version, char *why, size_t room)
         return NULL;
     }
     for (size_t i = 0; i < LAYOUTS; i++)
-        if (major == 3 && layouts[i]->minor == minor)
+        if (layouts[i]->major == major && layouts[i]->minor == minor)
             return layouts[i];
-    snprintf(why, room, "CPython %d.%d: known are 3.%d to 3.%d", major, minor, layouts[0]->minor,
+    snprintf(why, room, "CPython %d.%d: known are 2.7 and 3.%d to 3.%d", major, minor, layouts[1]->minor,
              layouts[LAYOUTS - 1]->minor);
     return NULL;
 }

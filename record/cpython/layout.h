@@ -1,7 +1,7 @@
 /*
  * layout: what each CPython looks like in memory, as data
  *
- * One table a minor version (layout_3_08.c and so on), constant, found by layout_for.  All numbers are byte offsets
+ * One table a minor version (layout_2_07.c and so on), constant, found by layout_for.  All numbers are byte offsets
  * from the start of the structure a group is named after, in release builds of LP64 little-endian systems; they do
  * not depend on the architecture.  A field that a version does not have is LAYOUT_ABSENT.
  *
@@ -22,22 +22,22 @@
 
 /* What a frame stores of its current instruction. */
 enum layout_instr {
-    LAYOUT_LASTI_BYTES, /* int: offset in bytes, -1 before the first (3.8, 3.9) */
+    LAYOUT_LASTI_BYTES, /* int: offset in bytes, -1 before the first (up to 3.9) */
     LAYOUT_LASTI_UNITS, /* int: offset in units of 2 bytes, -1 before the first (3.10) */
     LAYOUT_POINTER,     /* address of a unit in the byte code; 3.11 and 3.12: one unit before it at the start */
 };
 
 /* Where an instance keeps its attributes. */
 enum layout_attributes {
-    LAYOUT_DICT,   /* a dict at tp_dictoffset (3.8 to 3.10; any version where the type has no managed dict) */
+    LAYOUT_DICT,   /* a dict at tp_dictoffset (up to 3.10; any version where the type has no managed dict) */
     LAYOUT_SPLIT,  /* managed: values at -4 words, else a dict at -3 words (3.11) */
     LAYOUT_TAGGED, /* managed: at -3 words values if the lowest bit is set, one byte on; else a dict (3.12) */
-    LAYOUT_INLINE, /* managed: a dict at -3 words, else values inside the instance if their `valid` is set (3.13) */
+    LAYOUT_INLINE, /* managed: a dict at -3 words, else values in the instance if their `valid` is set (from 3.13) */
 };
 
 /*
- * From this value of _PyInterpreterFrame.owner on (FRAME_OWNED_BY_CSTACK in 3.12 and 3.13), frames run no code of the
- * program: C put one below each call of the interpreter's loop.
+ * From this value of _PyInterpreterFrame.owner on, frames run no code of the program: C put one below each call of
+ * the interpreter's loop (FRAME_OWNED_BY_CSTACK in 3.12 and 3.13, FRAME_OWNED_BY_INTERPRETER later).
  */
 enum { LAYOUT_OWNED_BY_C = 3 };
 
@@ -47,14 +47,15 @@ enum {
 };
 
 struct layout {
+    int major;
     int minor; /* 11 in 3.11 */
     enum lines_kind lines;
     struct {
         uint32_t interpreters_head;
-        uint32_t gil;           /* struct _gil_runtime_state, where all interpreters share one (before 3.12) */
-        uint32_t gc_collecting; /* int (3.8) */
-        bool debug_offsets;     /* starts with a _Py_DebugOffsets, which walk_check compares (3.13) */
-    } runtime;                  /* _PyRuntimeState */
+        uint32_t gil;           /* struct _gil_runtime_state, where all interpreters share one (3.7 to 3.11) */
+        uint32_t gc_collecting; /* int (3.7, 3.8) */
+        bool debug_offsets;     /* starts with a _Py_DebugOffsets, which walk_check compares (from 3.13) */
+    } runtime;                  /* _PyRuntimeState (from 3.7) */
     struct {
         uint32_t next;
         uint32_t threads_head;
@@ -67,7 +68,7 @@ struct layout {
         uint32_t last_holder;
         uint32_t locked; /* int */
         uint32_t switch_number;
-    } gil; /* struct _gil_runtime_state */
+    } gil; /* struct _gil_runtime_state (from 3.7) */
     struct {
         uint32_t next;
         uint32_t interp;
@@ -79,9 +80,10 @@ struct layout {
     } tstate;                      /* PyThreadState */
     struct {
         enum layout_instr kind;
-        uint32_t size;     /* bytes to read of it */
-        uint32_t previous; /* the caller's frame */
-        uint32_t code;     /* of 3.13 an executable: a code object unless the owner says otherwise */
+        uint32_t size;           /* bytes to read of it */
+        uint32_t previous;       /* the caller's frame */
+        uint32_t code;           /* from 3.13 an executable: a code object unless the owner says otherwise */
+        uint32_t reference_tags; /* bits that code and locals carry besides the address (_PyStackRef, from 3.14) */
         uint32_t instr;
         uint32_t owner;      /* char (from 3.11) */
         uint32_t is_entry;   /* bool: the first frame of a call of the interpreter's loop (3.11) */
@@ -97,7 +99,7 @@ struct layout {
         uint32_t filename;
         uint32_t name;
         uint32_t qualname;  /* (from 3.11) */
-        uint32_t linetable; /* bytes; co_lnotab in 3.8 and 3.9 */
+        uint32_t linetable; /* bytes; co_lnotab up to 3.9 */
         uint32_t adaptive;  /* the byte code itself (from 3.11) */
     } code;                 /* PyCodeObject */
     struct {
@@ -114,18 +116,19 @@ struct layout {
     } type; /* PyTypeObject */
     struct {
         uint32_t length;
-        uint32_t state; /* 32 bits: interned:2, kind:3, compact:1, ascii:1 */
-        uint32_t ascii; /* where the characters begin if compact and ascii */
+        uint32_t state; /* 32 bits: interned:2, kind:3, compact:1, ascii:1; absent where a str is bytes (2.7) */
+        uint32_t ascii; /* where the characters begin if compact and ascii, or bytes */
         uint32_t compact;
-    } str; /* PyASCIIObject, PyCompactUnicodeObject */
+    } str; /* PyASCIIObject, PyCompactUnicodeObject; PyStringObject in 2.7 */
     struct {
         uint32_t data;
     } bytes; /* PyBytesObject */
     struct {
+        uint32_t mask; /* Py_ssize_t: entries, less one, in the table that `keys` points to (2.7) */
         uint32_t keys;
         uint32_t values;       /* pointer to the values of a split table, or NULL */
         uint32_t values_data;  /* in them: the array itself */
-        uint32_t values_valid; /* uint8_t (3.13) */
+        uint32_t values_valid; /* uint8_t (from 3.13) */
     } dict;                    /* PyDictObject, struct _dictvalues */
     struct {
         uint32_t table_size;       /* Py_ssize_t dk_size (before 3.11) */
@@ -139,7 +142,8 @@ struct layout {
     } list;             /* PyListObject */
 };
 
-extern const struct layout layout_3_08, layout_3_09, layout_3_10, layout_3_11, layout_3_12, layout_3_13;
+extern const struct layout layout_2_07, layout_3_06, layout_3_07, layout_3_08, layout_3_09, layout_3_10, layout_3_11,
+    layout_3_12, layout_3_13, layout_3_14, layout_3_15;
 
 /*
  * The table for the interpreter whose Py_GetVersion() is `version` ("3.11.7 (main, ...) [GCC ...]"), or NULL with a
@@ -148,12 +152,12 @@ extern const struct layout layout_3_08, layout_3_09, layout_3_10, layout_3_11, l
  */
 const struct layout *layout_for(const char *version, char *why, size_t room);
 
-enum { LAYOUT_PUBLISHED_WORDS = 73 };
+enum { LAYOUT_PUBLISHED_WORDS = 96 };
 
 /*
  * Compares a layout with what the runtime publishes of itself: the first LAYOUT_PUBLISHED_WORDS words of a _PyRuntime
- * that has `debug_offsets` (struct _Py_DebugOffsets in Include/internal/pycore_runtime.h).  Returns NULL if they
- * agree, else the name of the first field that does not.
+ * that has `debug_offsets` (struct _Py_DebugOffsets in Include/internal/pycore_runtime.h, later
+ * pycore_debug_offsets.h).  Returns NULL if they agree, else the name of the first field that does not.
  */
 const char *layout_differs(const struct layout *, const uint64_t words[LAYOUT_PUBLISHED_WORDS]);
 

@@ -2,6 +2,7 @@
 #include "layout.h"
 
 const struct layout layout_3_10 = {
+    .major = 3,
     .minor = 10,
     .lines = LINES_RANGES,
     .runtime =
@@ -42,6 +43,7 @@ const struct layout layout_3_10 = {
             .size = 104,
             .previous = 24,
             .code = 32,
+            .reference_tags = 0,
             .instr = 96,
             .owner = LAYOUT_ABSENT,
             .is_entry = LAYOUT_ABSENT,
@@ -88,6 +90,7 @@ const struct layout layout_3_10 = {
         },
     .dict =
         {
+            .mask = LAYOUT_ABSENT,
             .keys = 32,
             .values = 40,
             .values_data = 0,

@@ -2,6 +2,7 @@
 #include "layout.h"
 
 const struct layout layout_3_11 = {
+    .major = 3,
     .minor = 11,
     .lines = LINES_LOCATIONS,
     .runtime =
@@ -42,6 +43,7 @@ const struct layout layout_3_11 = {
             .size = 72,
             .previous = 48,
             .code = 32,
+            .reference_tags = 0,
             .instr = 56,
             .owner = 69,
             .is_entry = 68,
@@ -88,6 +90,7 @@ const struct layout layout_3_11 = {
         },
     .dict =
         {
+            .mask = LAYOUT_ABSENT,
             .keys = 32,
             .values = 40,
             .values_data = 0,

@@ -2,6 +2,7 @@
 #include "layout.h"
 
 const struct layout layout_3_12 = {
+    .major = 3,
     .minor = 12,
     .lines = LINES_LOCATIONS,
     .runtime =
@@ -42,6 +43,7 @@ const struct layout layout_3_12 = {
             .size = 72,
             .previous = 8,
             .code = 0,
+            .reference_tags = 0,
             .instr = 56,
             .owner = 70,
             .is_entry = LAYOUT_ABSENT,
@@ -88,6 +90,7 @@ const struct layout layout_3_12 = {
         },
     .dict =
         {
+            .mask = LAYOUT_ABSENT,
             .keys = 32,
             .values = 40,
             .values_data = 0,

@@ -39,12 +39,12 @@ static bool add(struct decoder *d, uint32_t len, int64_t line)
 }
 
 /* A pair ends the code of the line before and steps to the next. */
-static void decode_lnotab(struct decoder *d)
+static void decode_lnotab(struct decoder *d, bool is_signed)
 {
     for (; d->end - d->next >= 2; d->next += 2) {
         if (!add(d, d->next[0], d->line))
             return;
-        d->line += (int8_t)d->next[1];
+        d->line += is_signed ? (int8_t)d->next[1] : d->next[1];
     }
     add(d, 1, d->line);
     d->last.end = UINT32_MAX;
@@ -105,8 +105,9 @@ size_t lines_decode(enum lines_kind kind, const uint8_t *table, size_t len, int3
     struct decoder d = {.next = table, .end = table + len, .line = firstline, .out = out, .room = room};
     d.last.line = LINES_NONE;
     switch (kind) {
+    case LINES_LNOTAB_UNSIGNED:
     case LINES_LNOTAB:
-        decode_lnotab(&d);
+        decode_lnotab(&d, kind == LINES_LNOTAB);
         break;
     case LINES_RANGES:
         decode_ranges(&d);

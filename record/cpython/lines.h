@@ -5,7 +5,7 @@
  * decoding ends after reading each of them once and writes only into the caller's room; the same bytes give the same
  * ranges.
  *
- * Facts: Objects/lnotab_notes.txt (3.8 to 3.10), Objects/locations.md (3.11, 3.12), InternalDocs/code_objects.md
+ * Facts: Objects/lnotab_notes.txt (up to 3.10), Objects/locations.md (3.11, 3.12), InternalDocs/code_objects.md
  * (3.13) and the readers in Objects/codeobject.c.
  */
 #ifndef PYREC_CPYTHON_LINES_H
@@ -16,7 +16,8 @@
 
 /* How a version writes its tables. */
 enum lines_kind {
-    LINES_LNOTAB,    /* co_lnotab, 3.8 and 3.9: pairs of address step and signed line step */
+    LINES_LNOTAB_UNSIGNED, /* co_lnotab, 2.7: pairs of address step and line step */
+    LINES_LNOTAB,          /* co_lnotab, 3.6 to 3.9: the line step is signed */
     LINES_RANGES,    /* co_linetable, 3.10 (PEP 626): pairs of range length and signed line step, -128 for no line */
     LINES_LOCATIONS, /* co_linetable, 3.11 on (PEP 657): entries of variable length with columns */
 };

@@ -23,7 +23,7 @@ enum {
 
 /* All that is needed to read one process. */
 struct dump {
-    const struct walk_runtime *runtime;
+    struct walk_runtime *runtime;
     struct rest *rest;
     struct walk_stack stack;
     struct walk_thread threads[THREADS];

@@ -77,7 +77,7 @@ static bool has_accounts(pid_t pid)
     return there;
 }
 
-struct rest *rest_new(pid_t pid, const struct walk_runtime *runtime)
+struct rest *rest_new(pid_t pid, struct walk_runtime *runtime)
 {
     struct rest *self = calloc(1, sizeof *self);
 

@@ -59,7 +59,7 @@ struct rest {
  * Begins with a process; `runtime` is copied, and its memory is closed with the rest, not before.  NULL without memory
  * or rights, with errno set.  rest_free takes NULL; a sampler that took the rest over frees it as it ends.
  */
-struct rest *rest_new(pid_t pid, const struct walk_runtime *runtime);
+struct rest *rest_new(pid_t pid, struct walk_runtime *runtime);
 void rest_free(struct rest *);
 
 /* Whether samples of the process can only be doubted; `why` (REST_WHY_MAX bytes) then says why. */

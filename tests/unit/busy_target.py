@@ -17,7 +17,8 @@ def down(n):
 
 def walk(n):
     if n:
-        yield from walk(n - 1)
+        for value in walk(n - 1):
+            yield value
     yield n
 
 
@@ -44,7 +45,8 @@ def come_and_go():
 
 
 def main():
-    sys.setswitchinterval(0.0005)
+    if sys.version_info >= (3,):
+        sys.setswitchinterval(0.0005)
     threads = [threading.Thread(target=target) for target in (churn, churn, come_and_go)]
     for thread in threads:
         thread.start()

@@ -4,14 +4,19 @@
     line OFFSET LINE                for each instruction; LINE -1 where it has none
     end
 """
+from __future__ import print_function
+
+import binascii
 import dis
 import os
 import sys
 import types
 
 MODULES = ("argparse.py", "ast.py", "asyncio/base_events.py", "collections/__init__.py", "dataclasses.py",
-           "_pydecimal.py", "inspect.py", "re.py", "tarfile.py", "typing.py", "unittest/mock.py", "zipfile.py")
-KIND = 0 if sys.version_info < (3, 10) else 1 if sys.version_info < (3, 11) else 2
+           "_pydecimal.py", "decimal.py", "doctest.py", "inspect.py", "optparse.py", "pydoc.py", "re.py",
+           "subprocess.py", "tarfile.py", "typing.py", "unittest/case.py", "unittest/mock.py", "urllib2.py",
+           "zipfile.py")
+KIND = sum(sys.version_info >= since for since in ((3,), (3, 10), (3, 11)))
 
 LONG = "def long():\n    a = 1\n" + "\n" * 70000 + "    b = (a,\n" + "\n" * 300 + "a)\n" + "    c = 1\n" * 3000
 
@@ -20,7 +25,8 @@ def codes(code):
     yield code
     for constant in code.co_consts:
         if isinstance(constant, types.CodeType):
-            yield from codes(constant)
+            for inner in codes(constant):
+                yield inner
 
 
 def lines(code):
@@ -31,15 +37,15 @@ def lines(code):
                 yield offset, -1 if line is None else line
         return
     starts, line = dict(dis.findlinestarts(code)), code.co_firstlineno
-    for offset in range(0, len(code.co_code), 2):
+    for offset in range(0, len(code.co_code), 1 if KIND == 0 else 2):
         line = starts.get(offset, line)
         yield offset, line
 
 
 def dump(source, path):
-    for code in codes(compile(source, path, "exec")):
-        table = code.co_lnotab if KIND == 0 else code.co_linetable
-        print("code", KIND, code.co_firstlineno, "x" + table.hex())
+    for code in codes(compile(source, path, "exec", 0, True)):
+        table = code.co_lnotab if KIND < 2 else code.co_linetable
+        print("code", KIND, code.co_firstlineno, "x" + binascii.hexlify(table).decode())
         for offset, line in lines(code):
             print("line", offset, line)
         print("end")
@@ -49,7 +55,7 @@ def main():
     for name in MODULES:
         path = os.path.join(os.path.dirname(os.__file__), name)
         if os.path.exists(path):
-            with open(path, encoding="utf-8") as file:
+            with open(path, "rb") as file:
                 dump(file.read(), path)
     dump(LONG, "long.py")
     dump("x = 1\ndef f(x, y=lambda: 1): return [\n x for x in y if x\n for y in x]\nclass A:\n  b = 1\n", "short.py")

@@ -126,6 +126,8 @@ static void check_edges(void)
     ok(n == 3 && lines_at(ranges, n, 1, 299) == 2 && lines_at(ranges, n, 1, 300) == 142 &&
            lines_at(ranges, n, 1, 306) == 140,
        "3.8: steps larger than a byte, and back");
+    n = decode(LINES_LNOTAB_UNSIGNED, lnotab, sizeof lnotab, 1);
+    ok(n == 3 && lines_at(ranges, n, 1, 306) == 142 + 0xFE, "2.7: only onwards");
 }
 
 int main(void)

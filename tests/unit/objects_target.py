@@ -8,7 +8,7 @@
 """
 import argparse
 import collections
-import dataclasses
+import decimal
 import gc
 import inspect
 import sys
@@ -113,7 +113,7 @@ def main():
     installation()
     ready()
     sys.stdin.read()
-    return kept, argparse, collections, dataclasses, typing
+    return kept, argparse, collections, decimal, typing
 
 
 main()

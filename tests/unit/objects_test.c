@@ -151,7 +151,7 @@ static void check_python(const char *python)
     struct score str = {0}, no_str = {0}, code = {0}, name = {0}, cut = {0};
     struct expected_sys sys = {.n = 0};
     char *said;
-    bool started = ok(target_start(&t, python, "tests/unit/objects_target.py", ""), "%s: starts", python);
+    bool started = ok(target_start(&t, python, "objects_target.py"), "%s: starts", python);
     while (started && (said = target_line(&t))) {
         char *save = NULL;
         const char *sort = strtok_r(said, " ", &save);

@@ -58,17 +58,18 @@ def t{i}():
 def s{i}(n):
     yield n
     if n:
-        yield from s{i}(n - 1)
+        {delegate}
 def o{i}():
     {locals}
     generator = s{i}(2)
     next(generator)
     return generator
-class W{i}:
+class W{i}(object):
     __init__ = w{i}
     __del__ = m{i}
 D{i} = compile("m{i}(0)", "made", "exec")
 """
+DELEGATE = "yield from s%d(n - 1)" if sys.version_info >= (3,) else "for x in s%d(n - 1): yield x"
 # Callee: its callers.
 CALLERS = {
     "a": ["run"], "b": "ad", "d": "b", "g": "a", "c": "ag", "h": "a", "m": "hkwt" + "a", "k": "a", "w": "a", "e": "a",
@@ -81,7 +82,7 @@ stopped = threading.Event()
 def define(i):
     scope = {}
     names = " = ".join("v%d" % k for k in range(2 * i + 1))
-    exec(compile(KIND.format(i=i, locals=names + " = 0"), "kind%d" % i, "exec"), scope)
+    exec(compile(KIND.format(i=i, locals=names + " = 0", delegate=DELEGATE % i), "kind%d" % i, "exec"), scope)
     for callee, callers in CALLERS.items():
         for caller in callers:
             say("edge", "%s%d" % (callee, i), caller if caller == "run" else "%s%d" % (caller, i))
@@ -104,13 +105,15 @@ def wait():
 def main():
     introduce()
     calls = [define(i) for i in range(KINDS)]
-    for callee, caller in (("main", "<module>"), ("ready", "main"), ("say", "ready"), ("run", "main"), ("is_set", "run")):
+    for callee, caller in (("main", "<module>"), ("ready", "main"), ("say", "ready"), ("run", "main"), ("is_set", "run"), ("isSet", "run")):
         say("edge", callee, caller)
-    say("thread", threading.get_ident())
+    say("thread", threading.current_thread().ident)
     for _ in range(100):  # until calls are specialised
         for call in calls:
             call()
-    threading.Thread(target=wait, daemon=True).start()
+    watcher = threading.Thread(target=wait)
+    watcher.daemon = True
+    watcher.start()
     ready()
     run(calls)
 

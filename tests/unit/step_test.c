@@ -139,7 +139,7 @@ static void check(const char *python)
     struct target t;
     struct walk_thread thread;
     int status;
-    if (ok(target_start(&t, python, "tests/unit/step_target.py", ""), "%s: starts", python)) {
+    if (ok(target_start(&t, python, "step_target.py"), "%s: starts", python)) {
         uint64_t ident = learn(&t);
         bool stopped = ptrace(PTRACE_ATTACH, t.pid, NULL, NULL) == 0 && waitpid(t.pid, &status, 0) == t.pid;
         if (ok(stopped && find_thread(&t, ident, &thread), "%s: is stopped, its thread is found", python))

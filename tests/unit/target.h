@@ -3,7 +3,8 @@
  *
  * The program tells what is true of it on stdout, in lines of words; the first are
  *     version TEXT        sys.version
- *     runtime ADDRESS     where its _PyRuntime is
+ *     runtime ADDRESS     walk_runtime.address
+ *     interp ADDRESS      walk_runtime.interp: before 3.7, as in a program that stands still nobody holds the GIL
  * then what the test wants to know, then "ready".  From then on it stands still until its stdin is closed.  Strings
  * come as the hexadecimal digits of their bytes (tests/unit/targets.py).  The test is the program's parent, which is
  * enough of a right to read its memory.
@@ -27,7 +28,7 @@ enum { PYTHONS_MAX = 64, PATH_ROOM = 1024 };
 static inline size_t find_pythons(char paths[PYTHONS_MAX][PATH_ROOM])
 {
     size_t n = 0;
-    FILE *list = popen("bash -c '. tests/pythons.bash && pythons 3.8 3.13'", "r");
+    FILE *list = popen("bash -c '. tests/pythons.bash && pythons 2.7 3.15'", "r");
     while (list && n < PYTHONS_MAX && fgets(paths[n], PATH_ROOM, list)) {
         paths[n][strcspn(paths[n], "\n")] = '\0';
         n++;
@@ -70,17 +71,25 @@ static inline bool target_open_runtime(struct target *t)
     t->rt.layout = version ? layout_for(version, why, sizeof why) : NULL;
     char *runtime = target_expect(t, "runtime");
     t->rt.address = runtime ? strtoull(runtime, NULL, 10) : 0;
+    char *interp = target_expect(t, "interp");
+    t->rt.interp = interp ? strtoull(interp, NULL, 10) : 0;
     if (t->rt.layout && t->rt.address && mem_open(&t->rt.mem, t->pid) == 0)
         return true;
     fprintf(stderr, "# the target cannot be read: %s\n", *why ? why : "no runtime or no right");
     return false;
 }
 
-/* Starts `python script argument`; false, with a reason on stderr, if it cannot be read.  To be stopped in any case.
+/*
+ * Starts `python tests/unit/SCRIPT`, or tests/unit/python2/SCRIPT where Python 2 needs another; false, with a reason on
+ * stderr, if it cannot be read.  To be stopped in any case.
  */
-static inline bool target_start(struct target *t, const char *python, const char *script, const char *argument)
+static inline bool target_start(struct target *t, const char *python, const char *script)
 {
     int in[2], out[2];
+    char path[PATH_ROOM];
+    snprintf(path, sizeof path, "tests/unit/python2/%s", script);
+    if (!strstr(python, "python2") || access(path, R_OK) != 0)
+        snprintf(path, sizeof path, "tests/unit/%s", script);
     memset(t, 0, sizeof *t);
     t->rt.mem.fd = -1;
     if (pipe(in) || pipe(out))
@@ -91,7 +100,7 @@ static inline bool target_start(struct target *t, const char *python, const char
         dup2(out[1], STDOUT_FILENO);
         close(in[1]);
         close(out[0]);
-        execl(python, python, "-B", script, argument, (char *)NULL);
+        execl(python, python, "-B", path, (char *)NULL);
         _exit(127);
     }
     close(in[0]);

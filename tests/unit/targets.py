@@ -1,4 +1,5 @@
 """What target programs of the unit tests say about themselves (tests/unit/target.h)."""
+import binascii
 import ctypes
 import sys
 
@@ -11,14 +12,20 @@ def text(string):
     """A string's bytes in hexadecimal, as record/objects.h converts them; "-" for none."""
     if string is None:
         return "-"
-    return "x" + string.encode("utf-8", "surrogateescape").hex()
+    if not isinstance(string, bytes):
+        string = string.encode("utf-8", "surrogateescape")
+    return "x" + binascii.hexlify(string).decode()
 
 
 def introduce():
     """Says what every target says first."""
     say("version", sys.version.replace("\n", " "))
-    runtime = ctypes.c_char.in_dll(ctypes.pythonapi, "_PyRuntime")
-    say("runtime", ctypes.addressof(runtime))
+    has_runtime = sys.version_info >= (3, 7)
+    symbol = "_PyRuntime" if has_runtime else "_PyThreadState_Current"
+    say("runtime", ctypes.addressof(ctypes.c_char.in_dll(ctypes.pythonapi, symbol)))
+    head = ctypes.pythonapi.PyInterpreterState_Head
+    head.restype = ctypes.c_void_p
+    say("interp", 0 if has_runtime else head())
 
 
 def ready():

@@ -118,10 +118,11 @@ static bool alike(const struct layout *a, const struct layout *b)
     return a == b || (a->minor + b->minor == 19 && a->minor * b->minor == 90);
 }
 
-static void check_layouts(const struct target *t, const char *python)
+static void check_layouts(struct target *t, const char *python)
 {
-    static const struct layout *const all[] = {&layout_3_08, &layout_3_09, &layout_3_10,
-                                               &layout_3_11, &layout_3_12, &layout_3_13};
+    static const struct layout *const all[] = {&layout_2_07, &layout_3_06, &layout_3_07, &layout_3_08,
+                                               &layout_3_09, &layout_3_10, &layout_3_11, &layout_3_12,
+                                               &layout_3_13, &layout_3_14, &layout_3_15};
     char why[200];
     enum walk_result result = walk_check(&t->rt, &stack, why, sizeof why);
     ok(result == WALK_OK && !*why, "%s: its layout fits (%s)", python, why);
@@ -129,16 +130,18 @@ static void check_layouts(const struct target *t, const char *python)
         struct walk_runtime wrong = t->rt;
         wrong.layout = all[i];
         if (!alike(all[i], t->rt.layout))
-            ok(walk_check(&wrong, &stack, why, sizeof why) != WALK_OK, "%s: the layout of 3.%d does not (%s)", python,
-               all[i]->minor, why);
+            ok(walk_check(&wrong, &stack, why, sizeof why) != WALK_OK, "%s: the layout of %d.%d does not (%s)",
+               python, all[i]->major, all[i]->minor, why);
     }
 }
 
 static void check_gil(const struct target *t, const struct walk_thread *thread, const char *python)
 {
     struct walk_gil gil;
-    ok(walk_gil(&t->rt, thread->interp, &gil) == WALK_OK && !gil.locked && gil.last_holder && gil.switches > 0,
-       "%s: nobody holds the GIL, somebody did", python);
+    ok(walk_gil(&t->rt, thread->interp, &gil) == WALK_OK && !gil.locked, "%s: nobody holds the GIL", python);
+    ok(gil.counted == (t->rt.layout->runtime.interpreters_head != LAYOUT_ABSENT) &&
+           gil.counted == (gil.last_holder && gil.switches > 0),
+       "%s: somebody did", python);
     ok(!walk_collecting(&t->rt, thread->interp), "%s: no garbage is collected", python);
 }
 
@@ -159,7 +162,8 @@ static void time_walks(const struct target *t, const struct walk_thread *threads
         double begin = seconds();
         for (int k = 0; k < WALKS; k++)
             walk_stack(&t->rt, &threads[i], &stack);
-        printf("# 3.%d: %u frames in %.1f us\n", t->rt.layout->minor, stack.depth, (seconds() - begin) / WALKS * 1e6);
+        printf("# %d.%d: %u frames in %.1f us\n", t->rt.layout->major, t->rt.layout->minor, stack.depth,
+               (seconds() - begin) / WALKS * 1e6);
     }
 }
 
@@ -222,7 +226,7 @@ static void parked(const char *python)
     struct walk_thread threads[THREADS];
     char *said;
     uint32_t listed = 0;
-    if (ok(target_start(&t, python, "tests/unit/walk_target.py", ""), "%s: starts", python)) {
+    if (ok(target_start(&t, python, "walk_target.py"), "%s: starts", python)) {
         size_t n = 0;
         while ((said = target_line(&t))) {
             n = walk_threads(&t.rt, threads, THREADS);
@@ -247,7 +251,8 @@ static void busy(const char *python)
     struct walk_thread threads[THREADS];
     char why[200];
     size_t count[3] = {0}, named = 0;
-    if (ok(target_start(&t, python, "tests/unit/busy_target.py", ""), "%s: starts", python) && !target_line(&t)) {
+    if (ok(target_start(&t, python, "busy_target.py"), "%s: starts", python) && !target_line(&t)) {
+        t.rt.interp = 0; /* the walker finds it where it has to */
         ok(walk_check(&t.rt, &stack, why, sizeof why) == WALK_OK, "%s: the layout fits a busy program (%s)", python,
            why);
         for (int i = 0; i < BUSY_READS; i++) {
@@ -276,8 +281,8 @@ int main(void)
         parked(pythons[i]);
         busy(pythons[i]);
     }
-    ok(!layout_for("3.7.16 (default)", why, sizeof why) && strstr(why, "3.7"), "3.7 has no layout: %s", why);
-    ok(!layout_for("3.14.0rc1 (main)", why, sizeof why) && strstr(why, "3.14"), "3.14 has none: %s", why);
+    ok(!layout_for("3.5.2 (default)", why, sizeof why) && strstr(why, "3.5"), "3.5 has no layout: %s", why);
+    ok(!layout_for("3.16.0a1 (main)", why, sizeof why) && strstr(why, "3.16"), "3.16 has none: %s", why);
     ok(!layout_for("2.10.1 ", why, sizeof why), "nor has 2.10: %s", why);
     ok(!layout_for("", why, sizeof why), "nor an empty version: %s", why);
     ok(!layout_for("3.13.0 experimental free-threading build (main)", why, sizeof why), "nor: %s", why);

@@ -1,0 +1,111 @@
+/* CPython 3.7.  As 3.8. */
+#include "layout.h"
+
+const struct layout layout_3_07 = {
+    .major = 3,
+    .minor = 7,
+    .lines = LINES_LNOTAB,
+    .runtime =
+        {
+            .interpreters_head = 24,
+            .gil = 1264,
+            .gc_collecting = 632,
+            .debug_offsets = false,
+        },
+    .interp =
+        {
+            .next = 0,
+            .threads_head = 8,
+            .runtime = LAYOUT_ABSENT,
+            .gil = LAYOUT_ABSENT,
+            .gc_collecting = LAYOUT_ABSENT,
+            .sysdict = 56,
+        },
+    .gil =
+        {
+            .last_holder = 8,
+            .locked = 16,
+            .switch_number = 24,
+        },
+    .tstate =
+        {
+            .next = 8,
+            .interp = 16,
+            .frame = 24,
+            .cframe = LAYOUT_ABSENT,
+            .cframe_previous = LAYOUT_ABSENT,
+            .thread_id = 176,
+            .native_thread_id = LAYOUT_ABSENT,
+        },
+    .frame =
+        {
+            .kind = LAYOUT_LASTI_BYTES,
+            .size = 112,
+            .previous = 24,
+            .code = 32,
+            .reference_tags = 0,
+            .instr = 104,
+            .owner = LAYOUT_ABSENT,
+            .is_entry = LAYOUT_ABSENT,
+            .localsplus = 360,
+            .stacked = false,
+        },
+    .code =
+        {
+            .size = 120,
+            .units = LAYOUT_ABSENT,
+            .stacksize = 28,
+            .firstlineno = 36,
+            .firsttraceable = LAYOUT_ABSENT,
+            .filename = 96,
+            .name = 104,
+            .qualname = LAYOUT_ABSENT,
+            .linetable = 112,
+            .adaptive = LAYOUT_ABSENT,
+        },
+    .object =
+        {
+            .type = 8,
+            .var_size = 16,
+        },
+    .type =
+        {
+            .name = 24,
+            .basicsize = 32,
+            .flags = 168,
+            .dictoffset = 288,
+            .cached_keys = 856,
+            .attributes = LAYOUT_DICT,
+        },
+    .str =
+        {
+            .length = 16,
+            .state = 32,
+            .ascii = 48,
+            .compact = 72,
+        },
+    .bytes =
+        {
+            .data = 32,
+        },
+    .dict =
+        {
+            .mask = LAYOUT_ABSENT,
+            .keys = 32,
+            .values = 40,
+            .values_data = 0,
+            .values_valid = LAYOUT_ABSENT,
+        },
+    .keys =
+        {
+            .table_size = 8,
+            .log2_index_bytes = LAYOUT_ABSENT,
+            .kind = LAYOUT_ABSENT,
+            .nentries = 32,
+            .indices = 40,
+        },
+    .list =
+        {
+            .items = 24,
+        },
+};

@@ -1,0 +1,111 @@
+/* CPython 3.15.  As 3.14; a frame that runs no code lies below all of a thread's (base_frame). */
+#include "layout.h"
+
+const struct layout layout_3_15 = {
+    .major = 3,
+    .minor = 15,
+    .lines = LINES_LOCATIONS,
+    .runtime =
+        {
+            .interpreters_head = 936,
+            .gil = LAYOUT_ABSENT,
+            .gc_collecting = LAYOUT_ABSENT,
+            .debug_offsets = true,
+        },
+    .interp =
+        {
+            .next = 7264,
+            .threads_head = 7336,
+            .runtime = 7376,
+            .gil = 16,
+            .gc_collecting = 7512,
+            .sysdict = 7576,
+        },
+    .gil =
+        {
+            .last_holder = 8,
+            .locked = 16,
+            .switch_number = 24,
+        },
+    .tstate =
+        {
+            .next = 8,
+            .interp = 16,
+            .frame = 72,
+            .cframe = LAYOUT_ABSENT,
+            .cframe_previous = LAYOUT_ABSENT,
+            .thread_id = 176,
+            .native_thread_id = 184,
+        },
+    .frame =
+        {
+            .kind = LAYOUT_POINTER,
+            .size = 80,
+            .previous = 8,
+            .code = 0,
+            .reference_tags = 1,
+            .instr = 56,
+            .owner = 74,
+            .is_entry = LAYOUT_ABSENT,
+            .localsplus = 80,
+            .stacked = true,
+        },
+    .code =
+        {
+            .size = 196,
+            .units = 16,
+            .stacksize = 64,
+            .firstlineno = 68,
+            .firsttraceable = 192,
+            .filename = 112,
+            .name = 120,
+            .qualname = 128,
+            .linetable = 136,
+            .adaptive = 208,
+        },
+    .object =
+        {
+            .type = 8,
+            .var_size = 16,
+        },
+    .type =
+        {
+            .name = 24,
+            .basicsize = 32,
+            .flags = 168,
+            .dictoffset = 288,
+            .cached_keys = 888,
+            .attributes = LAYOUT_INLINE,
+        },
+    .str =
+        {
+            .length = 16,
+            .state = 32,
+            .ascii = 40,
+            .compact = 56,
+        },
+    .bytes =
+        {
+            .data = 32,
+        },
+    .dict =
+        {
+            .mask = LAYOUT_ABSENT,
+            .keys = 32,
+            .values = 40,
+            .values_data = 8,
+            .values_valid = 3,
+        },
+    .keys =
+        {
+            .table_size = LAYOUT_ABSENT,
+            .log2_index_bytes = 9,
+            .kind = 10,
+            .nentries = 24,
+            .indices = 32,
+        },
+    .list =
+        {
+            .items = 24,
+        },
+};
