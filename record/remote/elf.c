@@ -116,7 +116,7 @@ static bool by_gnu_hash(const struct elf *self, const char *name, uint64_t *addr
 {
     struct {
         uint32_t buckets, first, bloom_words, shift;
-    } head;
+    } head = {0};
     uint32_t hash = 5381, index, stored;
 
     for (const char *at = name; *at; at++)
@@ -143,7 +143,7 @@ static bool by_hash(const struct elf *self, const char *name, uint64_t *address)
 {
     struct {
         uint32_t buckets, chains;
-    } head;
+    } head = {0};
     uint32_t hash = 0, index;
 
     for (const char *at = name; *at; at++) {
