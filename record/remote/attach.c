@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "interpreter.h"
@@ -13,8 +14,10 @@
 #include "rest.h"
 
 enum {
-    POLL = 100 * 1000 * 1000, /* ns between looks at the processes */
-    PAUSE_MAX = 32,           /* such looks, between two at one without Python */
+    POLL = 100 * 1000 * 1000,     /* ns between looks at the processes */
+    TORN_MAX = 100,               /* looks at torn memory till it is refused, */
+    TORN_PAUSE = 5 * 1000 * 1000, /* ns apart */
+    PAUSE_MAX = 32,               /* such looks, between two at one without Python */
 };
 
 /* A process that is sampled, or whose descendants may be. */
@@ -108,13 +111,29 @@ static bool sample(struct attach *self, struct target *target, struct interprete
     return false;
 }
 
+/*
+ * Whether the memory is as the layout says, or shows nothing of Python yet.  A thread that waits for a CPU in the
+ * middle of a change looks torn for as long as it waits, so one look proves nothing.
+ */
+static bool is_as_expected(struct attach *self, struct interpreter *found, char *why)
+{
+    const struct timespec pause = {.tv_nsec = TORN_PAUSE};
+
+    for (int i = 0; i < TORN_MAX; i++) {
+        if (i > 0)
+            nanosleep(&pause, NULL);
+        if (walk_check(&found->runtime, self->stack, why, INTERPRETER_WHY_MAX) != WALK_TORN)
+            return true;
+    }
+    return false;
+}
+
 /* Looks for an interpreter in a process, and checks that it can be read. */
 static enum interpreter_result look(struct attach *self, pid_t pid, struct interpreter *found, char *why)
 {
     enum interpreter_result result = interpreter_find(found, pid, why);
 
-    if (result == INTERPRETER_FOUND &&
-        walk_check(&found->runtime, self->stack, why, INTERPRETER_WHY_MAX) == WALK_TORN) {
+    if (result == INTERPRETER_FOUND && !is_as_expected(self, found, why)) {
         interpreter_close(found);
         return proc_start(pid) ? INTERPRETER_UNKNOWN : INTERPRETER_GONE;
     }

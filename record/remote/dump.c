@@ -14,7 +14,7 @@
 enum {
     TRIES = 200, /* to read a thread, TRY_PAUSE ns apart */
     TRY_PAUSE = 1000 * 1000,
-    CHECKS = 50, /* to find Python at work, as long apart */
+    CHECKS = 300, /* to find Python at work, as long apart; torn memory is looked at again (agent/sampler.c) */
     THREADS = 4096,
     NAME = 4096,
     TABLE = 1024 * 1024,
@@ -198,7 +198,7 @@ static bool check(struct dump *self, char *why)
 {
     enum walk_result result = WALK_NO_PYTHON;
 
-    for (int i = 0; i < CHECKS && result == WALK_NO_PYTHON; i++) {
+    for (int i = 0; i < CHECKS && result != WALK_OK; i++) {
         if (i > 0)
             pause_ns(TRY_PAUSE);
         result = walk_check(self->runtime, &self->stack, why, DUMP_WHY_MAX);

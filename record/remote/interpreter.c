@@ -11,15 +11,13 @@
 #include "proc.h"
 #include "rights.h"
 
-/* Functions that a version exports for the first time, the newest version first. */
+/* Functions that a version exports for the first time, the newest version first; of 2.7, what 3 has no more. */
 static const struct {
     const char *symbol;
     const char *version;
 } added[] = {
-    {"PyIter_Send", "3.10"},
-    {"PyFrame_GetCode", "3.9"},
-    {"PyCode_NewWithPosOnlyArgs", "3.8"},
-    {"PyThread_tss_create", "3.7"},
+    {"PyIter_Send", "3.10"},        {"PyFrame_GetCode", "3.9"}, {"PyCode_NewWithPosOnlyArgs", "3.8"},
+    {"PyThread_tss_create", "3.7"}, {"PyOS_FSPath", "3.6"},     {"PyString_FromString", "2.7"},
 };
 
 struct search {
@@ -32,8 +30,11 @@ static bool has_runtime(void *context, const struct proc_image *image)
 {
     struct search *search = context;
 
+    uint64_t *address = &search->found->runtime.address;
+
     return elf_open(&search->elf, &search->found->runtime.mem, image->base) &&
-           elf_symbol(&search->elf, "_PyRuntime", &search->found->runtime.address);
+           (elf_symbol(&search->elf, "_PyRuntime", address) ||
+            elf_symbol(&search->elf, "_PyThreadState_Current", address));
 }
 
 /* Writes the version as Py_GetVersion would begin; an empty one if it is none that is known here. */
@@ -64,7 +65,7 @@ static enum interpreter_result look(struct interpreter *self, pid_t pid, char *w
     }
     read_version(&search, self->version, sizeof self->version);
     if (!self->version[0]) {
-        snprintf(why, INTERPRETER_WHY_MAX, "a CPython before 3.7");
+        snprintf(why, INTERPRETER_WHY_MAX, "a CPython from before 3.6 other than 2.7");
         return INTERPRETER_UNKNOWN;
     }
     self->runtime.layout = layout_for(self->version, why, INTERPRETER_WHY_MAX);
