@@ -152,7 +152,6 @@ static const struct still_way own_way = {
     .over = own_over,
 };
 
-
 bool still_has_gil(const struct still_claim *claim)
 {
     return claim->gil.locked && claim->gil.last_holder == claim->thread->walk.tstate;
