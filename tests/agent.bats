@@ -9,7 +9,7 @@ targets=$BATS_TEST_DIRNAME/targets
 
 setup_file() {
     export PYREC_BUILD=${PYREC_BUILD:-$BATS_TEST_DIRNAME/../build}
-    PYTHONS=$(pythons 3.8 3.13)
+    PYTHONS=$(pythons 3.8 3.15)
     [ -n "$PYTHONS" ]
     export PYTHONS
 }

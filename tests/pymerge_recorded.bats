@@ -37,7 +37,7 @@ PROGRAM
     # shellcheck source=tests/pythons.bash
     source "$BATS_TEST_DIRNAME/pythons.bash"
     find_tools
-    python=$(pythons 3.8 3.13 | tail -n 1)
+    python=$(pythons 3.8 3.15 | tail -n 1)
     export python
     for name in one two; do
         timeout 60 pyrec -q -o $name.prof --python "$python" program.py
