@@ -79,6 +79,7 @@ static void let_run(void)
 /* Reads and writes the thread's stack under a claim. */
 static enum tell_result try_sample(struct round *self, struct thread *thread, const struct still_claim *claim)
 {
+    still_will_walk(self->still, claim);
     enum walk_result walked = walk_stack(self->runtime, &thread->still.walk, thread->stack);
     uint32_t flags = flags_of(self, thread, claim);
 

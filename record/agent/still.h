@@ -67,6 +67,7 @@ struct still_claim {
 /* What a way of knowing does; the functions below say what each is for. */
 struct still_way {
     bool (*claim)(struct still *, struct still_thread *, int try, struct still_claim *);
+    void (*will_walk)(struct still *, const struct still_claim *); /* may be NULL */
     bool (*holds)(const struct still *, const struct still_claim *);
     void (*follow)(struct still *, struct still_thread *);
     bool (*cpu)(struct still *, struct still_thread *, uint64_t *cpu);
@@ -93,6 +94,13 @@ void still_own_init(struct still_own *, struct walk_runtime *);
 static inline bool still_claim(struct still *self, struct still_thread *thread, int try, struct still_claim *claim)
 {
     return self->way->claim(self, thread, try, claim);
+}
+
+/* The thread's stack is about to be read under the claim, and then still_holds to be asked: time to read ahead. */
+static inline void still_will_walk(struct still *self, const struct still_claim *claim)
+{
+    if (self->way->will_walk)
+        self->way->will_walk(self, claim);
 }
 
 /* Whether the thread's Python stack is what it was when the claim was made. */

@@ -29,6 +29,7 @@ struct account {
     int schedstat, stat; /* descriptors */
     bool proven;
     struct booked proof; /* as of the last proof that it did not run */
+    struct ahead_list read;
 };
 
 static const struct still_way rest_way;
@@ -77,14 +78,14 @@ static bool has_accounts(pid_t pid)
     return there;
 }
 
-struct rest *rest_new(pid_t pid, struct walk_runtime *runtime)
+struct rest *rest_new(pid_t pid, const struct walk_runtime *runtime)
 {
     struct rest *self = calloc(1, sizeof *self);
 
     if (!self)
         return NULL;
-    self->runtime = *runtime;
-    self->still = (struct still){.way = &rest_way, .runtime = &self->runtime, .pid = pid};
+    ahead_open(&self->ahead, runtime);
+    self->still = (struct still){.way = &rest_way, .runtime = &self->ahead.runtime, .pid = pid};
     self->cpu = -1;
     self->accounts = has_accounts(pid);
     self->doubts = !self->accounts || !may_follow(pid);
@@ -104,7 +105,7 @@ void rest_free(struct rest *self)
     if (!self)
         return;
     close(self->space);
-    mem_close(&self->runtime.mem);
+    ahead_close(&self->ahead);
     free(self);
 }
 
@@ -217,7 +218,7 @@ static bool stand_in_way(struct rest *self, struct account *account, struct book
         if (!claim->stands && !move_to(self, cpu))
             break;
     }
-    return proc_has(self->space, self->runtime.address);
+    return proc_has(self->space, self->ahead.runtime.address);
 }
 
 /* What is booked for a thread, which may run; without accounts, time that only tells samples apart. */
@@ -251,15 +252,24 @@ static bool claim_rest(struct still *still, struct still_thread *thread, int try
     return true;
 }
 
+static void rest_will_walk(struct still *still, const struct still_claim *claim)
+{
+    struct account *account = claim->thread->account;
+
+    if (claim->stands)
+        ahead_start(&((struct rest *)still)->ahead, &account->read);
+}
+
 static bool rest_holds(const struct still *still, const struct still_claim *claim)
 {
-    const struct rest *self = (const struct rest *)still;
+    struct rest *self = (struct rest *)still;
     struct account *account = claim->thread->account;
     const struct booked claimed = {claim->cpu, claim->turns};
     struct booked now;
     char state;
     int cpu;
 
+    ahead_stop(&self->ahead, &account->read);
     if (claim->doubted)
         return true;
     if (!claim->stands)
@@ -307,7 +317,7 @@ static bool rest_over(struct still *still)
 {
     const struct rest *self = (const struct rest *)still;
 
-    return !proc_has(self->space, self->runtime.address);
+    return !proc_has(self->space, self->ahead.runtime.address);
 }
 
 static void rest_end(struct still *still)
@@ -317,6 +327,7 @@ static void rest_end(struct still *still)
 
 static const struct still_way rest_way = {
     .claim = claim_rest,
+    .will_walk = rest_will_walk,
     .holds = rest_holds,
     .follow = rest_follow,
     .cpu = rest_cpu,

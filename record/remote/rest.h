@@ -34,12 +34,15 @@
  * Where there is no such way (a kernel without schedstat, CPUs that the sampler may not use), samples are taken
  * without proof and marked RING_DOUBTED.
  *
+ * While a stack is read the thread is stopped from going on, so the reading is made short: ahead.h.
+ *
  * An exec replaces the memory under the same thread id.  A claim that is not by an old proof first reads a byte
  * through a descriptor of /proc/PID/mem, which stays with the memory it was opened for.
  */
 #ifndef PYREC_REMOTE_REST_H
 #define PYREC_REMOTE_REST_H
 
+#include "ahead.h"
 #include "record/agent/still.h"
 #include "tasks.h"
 
@@ -48,7 +51,7 @@ enum { REST_WHY_MAX = 128 };
 /* All of it belongs to one sampler thread, whose affinity it changes, but before that to its maker. */
 struct rest {
     struct still still;
-    struct walk_runtime runtime;
+    struct ahead ahead; /* has the runtime */
     struct tasks tasks;
     int space;             /* descriptor of /proc/PID/mem */
     int cpu;               /* where the sampler is pinned to, or -1 */
@@ -59,7 +62,7 @@ struct rest {
  * Begins with a process; `runtime` is copied, and its memory is closed with the rest, not before.  NULL without memory
  * or rights, with errno set.  rest_free takes NULL; a sampler that took the rest over frees it as it ends.
  */
-struct rest *rest_new(pid_t pid, struct walk_runtime *runtime);
+struct rest *rest_new(pid_t pid, const struct walk_runtime *runtime);
 void rest_free(struct rest *);
 
 /* Whether samples of the process can only be doubted; `why` (REST_WHY_MAX bytes) then says why. */
