@@ -16,6 +16,7 @@ enum {
     NODE_FUNCTIONS,
     NODE_LINES,
     THREADS,
+    FUNCTION_FLAGS,
 };
 
 /* What goes into one block at most, so that its payload keeps under the limit even where nothing deflates. */
@@ -44,9 +45,10 @@ bool defs_string(struct defs *defs, struct pyprof_text text, uint32_t *id)
     return text.size == 0 || *id > 0;
 }
 
-uint32_t defs_function(struct defs *defs, struct pyprof_text file, struct pyprof_text name, uint32_t firstline)
+uint32_t defs_function(struct defs *defs, struct pyprof_text file, struct pyprof_text name, uint32_t firstline,
+                       uint32_t flags)
 {
-    struct function_key key = {.firstline = firstline};
+    struct function_key key = {.firstline = firstline, .flags = flags};
 
     if (!defs_string(defs, file, &key.file) || !defs_string(defs, name, &key.name))
         return 0;
@@ -152,23 +154,29 @@ static void put_strings(struct defs *defs, struct packer *packer, struct buffer 
 static void put_functions(struct defs *defs, struct packer *packer, struct buffer *head, struct buffer *columns)
 {
     uint32_t count = portion(defs->functions.count, defs->written_functions, BLOCK_FUNCTIONS), size;
-    struct buffer files = {0}, names = {0}, firstlines = {0};
+    struct buffer files = {0}, names = {0}, firstlines = {0}, flags = {0};
     struct function_key before = {0}, key;
+    bool flagged = false;
 
     for (uint32_t i = 1; i <= count; i++) {
         memcpy(&key, intern_bytes(&defs->functions, defs->written_functions + i, &size), sizeof key);
         put_delta(&files, key.file, &before.file);
         put_delta(&names, key.name, &before.name);
         put_delta(&firstlines, key.firstline, &before.firstline);
+        buffer_varint(&flags, key.flags);
+        flagged |= key.flags != 0;
     }
     put_range(head, defs->written_functions, count);
     column_put(packer, columns, FUNCTION_FILES, &files);
     column_put(packer, columns, FUNCTION_NAMES, &names);
     column_put(packer, columns, FUNCTION_FIRSTLINES, &firstlines);
+    if (flagged)
+        column_put(packer, columns, FUNCTION_FLAGS, &flags);
     defs->written_functions += count;
     buffer_free(&files);
     buffer_free(&names);
     buffer_free(&firstlines);
+    buffer_free(&flags);
 }
 
 /* Lines of nodes count from their function's first, which makes them small and much alike. */
@@ -425,7 +433,10 @@ static int get_functions(const struct defs_reading *reading)
     if (get_numbers(reading, table, range, FUNCTION_FILES, DELTA, FIELD(function_item, file), "function files") < 0 ||
         get_numbers(reading, table, range, FUNCTION_NAMES, DELTA, FIELD(function_item, name), "function names") < 0 ||
         get_numbers(reading, table, range, FUNCTION_FIRSTLINES, DELTA, FIELD(function_item, firstline),
-                    "function first lines") < 0)
+                    "function first lines") < 0 ||
+        (reading->columns.by_id[FUNCTION_FLAGS].inflated > 0 &&
+         get_numbers(reading, table, range, FUNCTION_FLAGS, PLAIN, FIELD(function_item, flags), "function flags") <
+             0))
         return -1;
     for (uint32_t i = 0; i < range.count; i++)
         ((struct function_item *)table_get(table, range.first + i))->defined = 1;

@@ -14,7 +14,7 @@
 
 /* Interned as they are: no padding. */
 struct function_key {
-    uint32_t file, name, firstline;
+    uint32_t file, name, firstline, flags;
 };
 
 struct node_key {
@@ -40,7 +40,8 @@ void defs_free(struct defs *);
 
 /* Ids of values; 0 if there is no memory.  An empty text is string 0, so this one gives false for a failure. */
 bool defs_string(struct defs *, struct pyprof_text text, uint32_t *id);
-uint32_t defs_function(struct defs *, struct pyprof_text file, struct pyprof_text name, uint32_t firstline);
+uint32_t defs_function(struct defs *, struct pyprof_text file, struct pyprof_text name, uint32_t firstline,
+                       uint32_t flags);
 uint32_t defs_node(struct defs *, uint32_t parent, uint32_t function, uint32_t line);
 int defs_thread(struct defs *, const struct pyprof_thread *thread);
 

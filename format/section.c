@@ -131,6 +131,7 @@ bool pyprof_section_function(const struct pyprof_section *section, uint32_t id, 
     function->file = string(section, item->file);
     function->name = string(section, item->name);
     function->firstline = item->firstline;
+    function->flags = item->flags;
     return true;
 }
 

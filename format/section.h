@@ -67,10 +67,15 @@ struct pyprof_thread {
     int64_t end; /* INT64_MAX while it ran */
 };
 
+enum pyprof_function_flags {
+    PYPROF_FUNCTION_HIDDEN = 1, /* it asks reports to show what it calls in its place */
+};
+
 struct pyprof_function {
     struct pyprof_text file;
     struct pyprof_text name; /* qualified */
     uint32_t firstline;
+    uint32_t flags; /* enum pyprof_function_flags; bits not known are to be ignored */
 };
 
 /* A node of the section's call tree. */

@@ -21,6 +21,7 @@ struct function_item {
     uint32_t defined;
     uint32_t file, name; /* ids of strings */
     uint32_t firstline;
+    uint32_t flags;
 };
 
 struct node_item {

@@ -127,9 +127,9 @@ int pyprof_writer_info(struct pyprof_writer *writer, const struct pyprof_info *i
 }
 
 uint32_t pyprof_writer_function(struct pyprof_writer *writer, struct pyprof_text file, struct pyprof_text name,
-                                uint32_t firstline)
+                                uint32_t firstline, uint32_t flags)
 {
-    uint32_t id = defs_function(&writer->defs, file, name, firstline);
+    uint32_t id = defs_function(&writer->defs, file, name, firstline, flags);
 
     if (id == 0)
         fail(writer, NULL, PYPROF_MEMORY, "no memory for a function");

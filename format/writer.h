@@ -38,7 +38,7 @@ int pyprof_writer_info(struct pyprof_writer *, const struct pyprof_info *info, s
 
 /* Interning: the id of a value, the same for the same value; 0 on failure.  Strings over 64 KiB are cut. */
 uint32_t pyprof_writer_function(struct pyprof_writer *, struct pyprof_text file, struct pyprof_text name,
-                                uint32_t firstline);
+                                uint32_t firstline, uint32_t flags);
 uint32_t pyprof_writer_node(struct pyprof_writer *, uint32_t parent, uint32_t function, uint32_t line);
 
 /* Defines or redefines thread `id` (from 1, the caller's choice, dense). */

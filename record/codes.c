@@ -85,7 +85,8 @@ int codes_take(struct codes *codes, const struct ring_code *record, size_t size,
     struct pyprof_text file = {text, record->file_size};
     struct pyprof_text name = {text + record->file_size, record->name_size};
     code->firstline = record->firstline > 0 ? record->firstline : 0;
-    code->function = pyprof_writer_function(writer, file, name, (uint32_t)code->firstline);
+    uint32_t flags = record->flags & RING_CODE_HIDDEN ? PYPROF_FUNCTION_HIDDEN : 0;
+    code->function = pyprof_writer_function(writer, file, name, (uint32_t)code->firstline, flags);
     if (code->function == 0)
         return pyprof_fail(error, PYPROF_SYSTEM, 0, "the writer failed");
 

@@ -16,6 +16,7 @@ enum {
 #define FLAG_MANAGED_DICT (UINT64_C(1) << 4)  /* Py_TPFLAGS_MANAGED_DICT, from 3.11 */
 #define FLAG_INLINE_VALUES (UINT64_C(1) << 2) /* Py_TPFLAGS_INLINE_VALUES, from 3.13 */
 #define FLAG_LIST (UINT64_C(1) << 25)         /* Py_TPFLAGS_LIST_SUBCLASS and so on, since 2.6 */
+#define FLAG_TUPLE (UINT64_C(1) << 26)
 #define FLAG_BYTES (UINT64_C(1) << 27)
 #define FLAG_STR (UINT64_C(1) << 28)
 #define FLAG_DICT (UINT64_C(1) << 29)
@@ -170,32 +171,6 @@ static bool read_bytes(const struct walk_runtime *rt, uint64_t address, struct o
     return true;
 }
 
-/* ---- code objects ---- */
-
-static bool same_code(const struct layout *l, const unsigned char *bytes, const struct walk_code *code)
-{
-    int32_t firstline, size;
-    memcpy(&firstline, bytes + l->code.firstlineno, sizeof firstline);
-    memcpy(&size, bytes + (l->code.units == LAYOUT_ABSENT ? l->code.stacksize : l->code.units), sizeof size);
-    uint32_t qualname = l->code.qualname == LAYOUT_ABSENT ? l->code.name : l->code.qualname;
-    return word(bytes, qualname) == code->qualname && word(bytes, l->code.linetable) == code->linetable &&
-           firstline == code->firstline && size == code->size;
-}
-
-bool objects_code(const struct walk_runtime *rt, const struct walk_code *code, struct objects_code *out)
-{
-    const struct layout *l = rt->layout;
-    unsigned char bytes[LAYOUT_CODE_MAX];
-    out->firstline = code->firstline;
-    if (!mem_read(&rt->mem, code->address, bytes, l->code.size) || !same_code(l, bytes, code))
-        return false;
-    if (!objects_str(rt, word(bytes, l->code.filename), &out->filename) ||
-        !objects_str(rt, code->qualname, &out->qualname) || !read_bytes(rt, code->linetable, &out->linetable))
-        return false;
-    /* Freed while its strings were read? */
-    return mem_read(&rt->mem, code->address, bytes, l->code.size) && same_code(l, bytes, code);
-}
-
 /* ---- dicts ---- */
 
 /* A dict's table of keys. */
@@ -318,6 +293,52 @@ static bool dict_get(const struct walk_runtime *rt, uint64_t dict, const char *n
     if (values && !read_word(rt, values + l->dict.values_data + index * WORD, value))
         return false;
     return *value != 0;
+}
+
+/* ---- code objects ---- */
+
+static bool same_code(const struct layout *l, const unsigned char *bytes, const struct walk_code *code)
+{
+    int32_t firstline, size;
+    memcpy(&firstline, bytes + l->code.firstlineno, sizeof firstline);
+    memcpy(&size, bytes + (l->code.units == LAYOUT_ABSENT ? l->code.stacksize : l->code.units), sizeof size);
+    uint32_t qualname = l->code.qualname == LAYOUT_ABSENT ? l->code.name : l->code.qualname;
+    return word(bytes, qualname) == code->qualname && word(bytes, l->code.linetable) == code->linetable &&
+           firstline == code->firstline && size == code->size;
+}
+
+/* Whether one of the first local variables has that name; what cannot be read has not. */
+static bool has_local(const struct walk_runtime *rt, uint64_t names, const char *name)
+{
+    unsigned char items[ENTRIES * WORD];
+    struct keys keys = {.entries = names + rt->layout->tuple.items, .entry_size = WORD};
+    if (!has_flag(rt, names, FLAG_TUPLE) || !read_word(rt, names + rt->layout->object.var_size, &keys.count))
+        return false;
+    for (uint64_t from = 0; from < keys.count && from < OBJECTS_LOCALS_MAX; from += ENTRIES) {
+        size_t n = keys.count - from < ENTRIES ? (size_t)(keys.count - from) : ENTRIES;
+        if (!mem_read(&rt->mem, keys.entries + from * WORD, items, n * WORD))
+            return false;
+        int found = find_among(rt, &keys, items, n, name);
+        if (found != -1)
+            return found >= 0;
+    }
+    return false;
+}
+
+bool objects_code(const struct walk_runtime *rt, const struct walk_code *code, struct objects_code *out)
+{
+    const struct layout *l = rt->layout;
+    unsigned char bytes[LAYOUT_CODE_MAX];
+    out->firstline = code->firstline;
+    out->hidden = false;
+    if (!mem_read(&rt->mem, code->address, bytes, l->code.size) || !same_code(l, bytes, code))
+        return false;
+    if (!objects_str(rt, word(bytes, l->code.filename), &out->filename) ||
+        !objects_str(rt, code->qualname, &out->qualname) || !read_bytes(rt, code->linetable, &out->linetable))
+        return false;
+    out->hidden = has_local(rt, word(bytes, l->code.localnames), "__tracebackhide__");
+    /* Freed while its strings were read? */
+    return mem_read(&rt->mem, code->address, bytes, l->code.size) && same_code(l, bytes, code);
 }
 
 /* ---- attributes ---- */

@@ -20,6 +20,7 @@ enum {
     OBJECTS_TEXT_MAX = 64 * 1024,    /* longer strings are cut there, between two characters */
     OBJECTS_TABLE_MAX = 1024 * 1024, /* a longer line table is dropped */
     OBJECTS_PATH_MAX = 1024,         /* items of sys.path that are looked at */
+    OBJECTS_LOCALS_MAX = 256,        /* names of local variables that are looked at */
 };
 
 /* Where bytes go: `room` bytes at `bytes` are the caller's, `len` of them were filled.  Not terminated. */
@@ -34,6 +35,7 @@ struct objects_code {
     struct objects_buffer qualname;  /* co_name before 3.11 */
     struct objects_buffer linetable; /* len 0 if larger than its room or than OBJECTS_TABLE_MAX */
     int32_t firstline;
+    bool hidden; /* a local variable is called __tracebackhide__: reports pass over the function */
 };
 
 /* Reads a str at `address`; cut at the buffer's room or OBJECTS_TEXT_MAX.  Not a str (or a subclass's): false. */

@@ -115,6 +115,11 @@ struct ring_missed {
     uint32_t reserved;
 };
 
+/* What the code asks for, as bits; the stream's function flags have the same meaning (pyprof(5)). */
+enum ring_code_flags {
+    RING_CODE_HIDDEN = 1,
+};
+
 /* Body: file name, qualified name, line table, one after the other. */
 struct ring_code {
     uint32_t id;
@@ -123,6 +128,8 @@ struct ring_code {
     uint32_t file_size;
     uint32_t name_size;
     uint32_t lines_size;
+    uint32_t flags; /* enum ring_code_flags */
+    uint32_t reserved;
     uint8_t bytes[];
 };
 

@@ -182,6 +182,7 @@ static uint32_t add_function(struct store *store, const struct pyprof_function *
              function->firstline};
     uint64_t hash = map_hash(&key, sizeof key);
     struct pyprof_text file, name;
+    bool hidden = function->flags & PYPROF_FUNCTION_HIDDEN;
     uint32_t *index;
 
     if (key.file == UINT32_MAX || key.name == UINT32_MAX)
@@ -189,17 +190,19 @@ static uint32_t add_function(struct store *store, const struct pyprof_function *
     file = names_text(&store->names, key.file);
     name = names_text(&store->names, key.name);
     while ((index = map_at(&store->function_of, hash++)) && *index) {
-        const struct model_function *known = &store->functions[*index];
+        struct model_function *known = &store->functions[*index];
 
         /* Interned: the same bytes are in the same place. */
-        if (known->file.bytes == file.bytes && known->name.bytes == name.bytes && known->firstline == key.firstline)
+        if (known->file.bytes == file.bytes && known->name.bytes == name.bytes && known->firstline == key.firstline) {
+            known->hidden |= hidden;
             return *index;
+        }
     }
     if (!index || GROW(&store->functions, &store->functions_room, store->public.nfunctions + 2) < 0)
         return UINT32_MAX;
     *index = (uint32_t)++store->public.nfunctions;
-    store->functions[*index] =
-        (struct model_function){.file = file, .name = name, .path = file, .firstline = key.firstline};
+    store->functions[*index] = (struct model_function){
+        .file = file, .name = name, .path = file, .firstline = key.firstline, .hidden = hidden};
     return *index;
 }
 

@@ -41,6 +41,7 @@ struct model_function {
     struct pyprof_text file;
     struct pyprof_text name; /* qualified; empty where the stream lost it */
     uint32_t firstline;
+    bool hidden;             /* it asks that its callees are shown in its place */
     struct pyprof_text path; /* `file` as it is shown: relative to the nearest entry of sys.path */
     enum model_origin origin;
     enum model_folding folding;

@@ -37,14 +37,16 @@ static bool skips_launcher(const struct model *model, uint32_t function, bool ou
     return outermost && is_launcher(&model->functions[function]);
 }
 
-static bool skips_machinery(const struct model *model, uint32_t function, bool outermost)
+static bool skips_unasked(const struct model *model, uint32_t function, bool outermost)
 {
-    return is_import_machinery(&model->functions[function]) || skips_launcher(model, function, outermost);
+    const struct model_function *one = &model->functions[function];
+
+    return is_import_machinery(one) || one->hidden || skips_launcher(model, function, outermost);
 }
 
 tree_skips *shape_skips(const struct shape_options *options)
 {
-    return options->all ? skips_launcher : skips_machinery;
+    return options->all ? skips_launcher : skips_unasked;
 }
 
 static void mark_node(const struct tree *tree, struct tree_node *node)

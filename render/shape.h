@@ -3,6 +3,7 @@
  *
  * The rules, in order:
  *   - frames of the import machinery (`<frozen importlib._bootstrap…>`) give way to what they call;
+ *   - so do functions that ask for it (`__tracebackhide__`);
  *   - so do the outermost frames of what starts programs and threads (runpy, threading);
  *   - calls under a share of the root are folded, and counted in their caller's `folded`;
  *   - the common stem of library code above the application, where it does not branch, is trimmed;
@@ -19,7 +20,7 @@
 #include "tree.h"
 
 struct shape_options {
-    bool all;         /* no folding and no import machinery given way */
+    bool all;         /* nothing folded, and only what starts programs and threads gives way */
     double threshold; /* percent of the root */
     uint32_t depth;   /* calls deeper than this are folded too; 0: any depth is drawn */
 };

@@ -169,6 +169,11 @@ static void check_code(const struct layout *l)
 {
     same("code.stacksize", l->code.stacksize, offsetof(PyCodeObject, co_stacksize));
     same("code.firstlineno", l->code.firstlineno, offsetof(PyCodeObject, co_firstlineno));
+#if PY_VERSION_HEX >= 0x030b0000
+    same("code.localnames", l->code.localnames, offsetof(PyCodeObject, co_localsplusnames));
+#else
+    same("code.localnames", l->code.localnames, offsetof(PyCodeObject, co_varnames));
+#endif
     same("code.filename", l->code.filename, offsetof(PyCodeObject, co_filename));
     same("code.name", l->code.name, offsetof(PyCodeObject, co_name));
 #if PY_VERSION_HEX >= 0x030b0000
@@ -221,6 +226,7 @@ static void check_objects(const struct layout *l)
     absent("dict.values", l->dict.values);
     ok(sizeof(PyDictEntry) == 3 * sizeof(void *) && offsetof(PyDictEntry, me_key) == sizeof(void *), "dict entries");
 #endif
+    same("tuple.items", l->tuple.items, offsetof(PyTupleObject, ob_item));
     same("list.items", l->list.items, offsetof(PyListObject, ob_item));
 }
 

@@ -74,20 +74,3 @@ wait_for() {
     echo "waited in vain for: $*" >&2
     return 1
 }
-
-# make_unknown: ./unknown, an interpreter of tomorrow: a copy of a real one in which the version says 3.99.
-make_unknown() {
-    local real version prefix part
-    real=$(pythons 3.11 3.11 | tail -n 1)
-    [ -n "$real" ] || return 1
-    version=$("$real" -c 'import sys; print(sys.version.split()[0])')
-    prefix=$("$real" -c 'import sys; print(sys.base_prefix)')
-    mkdir tomorrow
-    for part in "$real" "$prefix"/lib/libpython3.11.so.1.0; do
-        [ ! -e "$part" ] || LC_ALL=C sed "s/$version/3.99${version#3.11}/g" "$part" >"tomorrow/${part##*/}"
-    done
-    chmod +x tomorrow/python3.11
-    printf '#!/bin/sh\nexport PYTHONHOME=%s LD_LIBRARY_PATH=%s\nexec %s "$@"\n' "$prefix" "$PWD/tomorrow" \
-        "$PWD/tomorrow/python3.11" >unknown
-    chmod +x unknown
-}

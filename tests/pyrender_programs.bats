@@ -44,3 +44,44 @@ END
     pyrec -o - -c 'sum(range(3000000))' 2>/dev/null | pyrender >out
     grep -q '<module>  <string>:1' out
 }
+
+# shows_hidden NAME PYTHON: hide.py, recorded as NAME.prof, is drawn without wrapper, and no sample is lost by it.
+shows_hidden() {
+    timeout 60 pyrec -o "$1.prof" --python "$2" hide.py 2>chat &&
+        samples=$(sed -n 's/^pyrec: \([0-9]*\) samples .*/\1/p' chat) &&
+        [ "$samples" -gt 50 ] &&
+        pyrender --show-all "$1.prof" >all &&
+        grep -q ' wrapper  hide.py:4' all &&
+        grep -q ' spin  hide.py:1' all &&
+        pyrender "$1.prof" >out &&
+        [ "$(grep -c wrapper out)" -eq 0 ] &&
+        grep -q ' spin  hide.py:1' out &&
+        grep -q ' plain  hide.py:9' out &&
+        [[ $(cat out) == *" $samples samples, "* ]] &&
+        [ "$(pyrender --collapsed "$1.prof" | awk '{ sum += $NF } END { print sum }')" -eq "$samples" ]
+}
+
+@test "a function with a local __tracebackhide__ gives way to what it calls, in every Python" {
+    cat >hide.py <<'END'
+def spin(n):
+    while n:
+        n -= 1
+def wrapper(n):
+    a = b = c = d = e = n
+    values = [a, b, c, d, e]
+    __tracebackhide__ = True
+    spin(n)
+def plain(tracebackhide__):
+    spin(tracebackhide__)
+wrapper(3000000)
+plain(3000000)
+END
+    # shellcheck source=tests/pythons.bash
+    source "$BATS_TEST_DIRNAME/pythons.bash"
+    local python count=0
+    for python in $(pythons 3.8 3.13); do
+        shows_hidden "$count" "$python" || { echo "# $python"; return 1; }
+        count=$((count + 1))
+    done
+    [ "$count" -gt 0 ]
+}

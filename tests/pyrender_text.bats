@@ -73,6 +73,29 @@ Thread worker  0.100 s, CPU 0.000 s, 100 samples
 END
 }
 
+@test "a function that asks for it gives way to what it calls, but not with --show-all" {
+    {
+        process_lines
+        main_run 20 '!/app/wrap.py:wrap:1' /app/a.py:inner:5
+        main_run 10 '!/app/wrap.py:wrap:1'
+        main_run 5 /app/wrap.py:plain:1
+        echo end
+    } | stream_make >a.prof
+    pyrender a.prof | without_facts | sed -n '4,$p' >out
+    diff - out <<'END'
+0.035 <module>  script.py:1
+├─ 0.020 ±0.003 inner  a.py:5
+├─ 0.010 ±0.003 [self]
+└─ 0.005 ±0.002 plain  wrap.py:1
+END
+    pyrender --show-all a.prof | grep -q '0.030 .*wrap  wrap.py:1'
+    pymerge --exclude-path '/app/a.py' a.prof | pyrender >filtered
+    run -1 grep "wrap  " filtered
+    pyrender -o a.html a.prof
+    grep -q '"inner"' a.html
+    run -1 grep '"wrap"' a.html
+}
+
 @test "--threshold, --hide and --show" {
     program_lines | stream_make >a.prof
     pyrender --threshold 0.5 a.prof | grep -q '0.005 ±0.002 small  script.py:20'

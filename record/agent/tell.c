@@ -96,6 +96,7 @@ enum tell_result tell_code(struct round *self, const struct walk_code *code, con
         .file_size = (uint32_t)read.filename.len,
         .name_size = (uint32_t)read.qualname.len,
         .lines_size = (uint32_t)read.linetable.len,
+        .flags = read.hidden ? RING_CODE_HIDDEN : 0,
     };
     const struct ring_part parts[] = {
         {&body, sizeof body},

@@ -96,6 +96,7 @@ struct layout {
         uint32_t stacksize;      /* int */
         uint32_t firstlineno;    /* int */
         uint32_t firsttraceable; /* int: units before it are not the program's own (from 3.11) */
+        uint32_t localnames;     /* tuple of str: co_varnames; from 3.11 co_localsplusnames */
         uint32_t filename;
         uint32_t name;
         uint32_t qualname;  /* (from 3.11) */
@@ -137,6 +138,9 @@ struct layout {
         uint32_t nentries;
         uint32_t indices; /* the table of indices; the entries follow it */
     } keys;               /* struct _dictkeysobject */
+    struct {
+        uint32_t items; /* PyObject *[] */
+    } tuple;            /* PyTupleObject */
     struct {
         uint32_t items; /* PyObject ** */
     } list;             /* PyListObject */

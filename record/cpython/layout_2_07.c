@@ -57,6 +57,7 @@ const struct layout layout_2_07 = {
             .stacksize = 24,
             .firstlineno = 96,
             .firsttraceable = LAYOUT_ABSENT,
+            .localnames = 56,
             .filename = 80,
             .name = 88,
             .qualname = LAYOUT_ABSENT,
@@ -103,6 +104,10 @@ const struct layout layout_2_07 = {
             .kind = LAYOUT_ABSENT,
             .nentries = LAYOUT_ABSENT,
             .indices = LAYOUT_ABSENT,
+        },
+    .tuple =
+        {
+            .items = 24,
         },
     .list =
         {

@@ -57,6 +57,7 @@ const struct layout layout_3_06 = {
             .stacksize = 28,
             .firstlineno = 36,
             .firsttraceable = LAYOUT_ABSENT,
+            .localnames = 64,
             .filename = 96,
             .name = 104,
             .qualname = LAYOUT_ABSENT,
@@ -103,6 +104,10 @@ const struct layout layout_3_06 = {
             .kind = LAYOUT_ABSENT,
             .nentries = 32,
             .indices = 40,
+        },
+    .tuple =
+        {
+            .items = 24,
         },
     .list =
         {

@@ -57,6 +57,7 @@ const struct layout layout_3_09 = {
             .stacksize = 32,
             .firstlineno = 40,
             .firsttraceable = LAYOUT_ABSENT,
+            .localnames = 72,
             .filename = 104,
             .name = 112,
             .qualname = LAYOUT_ABSENT,
@@ -103,6 +104,10 @@ const struct layout layout_3_09 = {
             .kind = LAYOUT_ABSENT,
             .nentries = 32,
             .indices = 40,
+        },
+    .tuple =
+        {
+            .items = 24,
         },
     .list =
         {

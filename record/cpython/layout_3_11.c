@@ -57,6 +57,7 @@ const struct layout layout_3_11 = {
             .stacksize = 68,
             .firstlineno = 72,
             .firsttraceable = 168,
+            .localnames = 96,
             .filename = 112,
             .name = 120,
             .qualname = 128,
@@ -103,6 +104,10 @@ const struct layout layout_3_11 = {
             .kind = 10,
             .nentries = 24,
             .indices = 32,
+        },
+    .tuple =
+        {
+            .items = 24,
         },
     .list =
         {

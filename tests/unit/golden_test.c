@@ -39,8 +39,8 @@ static void make_defs(struct buffer *payload, struct packer *packer)
 {
     struct pyprof_thread thread = {.id = 1, .tid = 7, .name = text_of("main"), .end = INT64_MAX};
     struct defs defs = {0};
-    uint32_t main_function = defs_function(&defs, text_of("a.py"), text_of("main"), 1);
-    uint32_t function = defs_function(&defs, text_of("a.py"), text_of("f"), 10);
+    uint32_t main_function = defs_function(&defs, text_of("a.py"), text_of("main"), 1, 0);
+    uint32_t function = defs_function(&defs, text_of("a.py"), text_of("f"), 10, 0);
     uint32_t outer = defs_node(&defs, 0, main_function, 5);
 
     defs_node(&defs, outer, function, 12);

@@ -41,7 +41,18 @@ def no_strings():
     return others
 
 
+def hides(before, name="__tracebackhide__"):
+    """A function with so many local variables before that one."""
+    scope = {}
+    names = ["v%d" % i for i in range(before)] + [name]
+    exec("def hide():\n    " + " = ".join(names) + " = 0\n", scope)
+    return scope["hide"]
+
+
 def codes():
+    kept = [hides(before) for before in (0, 1, 31, 32, 33, 255, 256, 300)]
+    kept.append(hides(2, "__tracebackhide_"))
+    kept.append(hides(2, "__tracebackhide___"))
     for function in gc.get_objects():
         if not inspect.isfunction(function):
             continue
@@ -50,7 +61,8 @@ def codes():
         table = code.co_lnotab if sys.version_info < (3, 10) else code.co_linetable
         size = code.co_stacksize if OLD else len(code.co_code) // 2
         say("code", id(code), id(name), id(table), code.co_firstlineno, size, text(name),
-            text(code.co_filename), "x" + table.hex())
+            text(code.co_filename), "x" + table.hex(), int("__tracebackhide__" in code.co_varnames[:256]))
+    return kept
 
 
 def park(ready):
@@ -108,12 +120,12 @@ def main():
     introduce()
     kept = strings(), no_strings(), "a" * 100000
     say("long", id(kept[2]), len(kept[2]))
-    codes()
+    functions = codes()
     threads()
     installation()
     ready()
     sys.stdin.read()
-    return kept, argparse, collections, decimal, typing
+    return kept, functions, argparse, collections, decimal, typing
 
 
 main()

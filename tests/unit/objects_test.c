@@ -69,10 +69,11 @@ static bool same_code(const struct target *t, char **save)
     code.linetable = number(save);
     code.firstline = (int32_t)number(save);
     code.size = (int32_t)number(save);
-    struct objects_code read = {buffer(0, ROOM), buffer(1, ROOM), buffer(2, ROOM), 0};
+    struct objects_code read = {buffer(0, ROOM), buffer(1, ROOM), buffer(2, ROOM), 0, false};
     bool same = objects_code(&t->rt, &code, &read) && read.firstline == code.firstline &&
                 equal(&read.qualname, strtok_r(NULL, " ", save)) &&
-                equal(&read.filename, strtok_r(NULL, " ", save)) && equal(&read.linetable, strtok_r(NULL, " ", save));
+                equal(&read.filename, strtok_r(NULL, " ", save)) &&
+                equal(&read.linetable, strtok_r(NULL, " ", save)) && read.hidden == number(save);
     size_t table = read.linetable.len;
     read.linetable.room = table ? table - 1 : 0;
     same &= objects_code(&t->rt, &code, &read) && read.linetable.len == 0;
@@ -134,7 +135,7 @@ static void check_nonsense(const struct target *t, const char *python)
     for (size_t i = 0; i < sizeof addresses / sizeof *addresses; i++) {
         struct walk_frame frame = {.code = {.address = addresses[i], .qualname = addresses[i]},
                                    .address = addresses[i]};
-        struct objects_code code = {buffer(0, ROOM), buffer(1, ROOM), buffer(2, ROOM), 0};
+        struct objects_code code = {buffer(0, ROOM), buffer(1, ROOM), buffer(2, ROOM), 0, false};
         struct objects_buffer text = buffer(0, ROOM);
         struct expected_sys none = {.n = 0};
         believed += objects_str(&t->rt, addresses[i], &text);

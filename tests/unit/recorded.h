@@ -47,8 +47,8 @@ static uint32_t recorded_stack(struct pyprof_writer *writer, const char *stack)
         char *file = strsep(&word, ":");
 
         if (word)
-            node =
-                pyprof_writer_node(writer, node, pyprof_writer_function(writer, text_of(file), text_of(word), 1), 1);
+            node = pyprof_writer_node(writer, node,
+                                      pyprof_writer_function(writer, text_of(file), text_of(word), 1, 0), 1);
     }
     return node;
 }

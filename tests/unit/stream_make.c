@@ -17,7 +17,8 @@
  *     flush
  *     end [exited | exec | running]
  *
- * A FRAME is FILE:NAME:FIRSTLINE, or FILE:NAME:FIRSTLINE:LINE; the outermost comes first.
+ * A FRAME is FILE:NAME:FIRSTLINE, or FILE:NAME:FIRSTLINE:LINE; the outermost comes first.  A function asks to be hidden
+ * if the FRAME begins with `!`.
  */
 #include "format/writer.h"
 
@@ -229,14 +230,15 @@ static void make_round(struct maker *maker, int64_t time)
 static uint32_t frame(const struct maker *maker, char *word, uint32_t parent)
 {
     char *fields[4] = {NULL}, *rest = word;
-    uint32_t function, firstline;
+    uint32_t flags = *word == '!' ? PYPROF_FUNCTION_HIDDEN : 0, function, firstline;
 
+    rest += flags != 0;
     for (size_t i = 0; i < 4 && rest; i++)
         fields[i] = strsep(&rest, ":");
     if (!fields[2])
         die(maker, "a frame is FILE:NAME:FIRSTLINE[:LINE]");
     firstline = (uint32_t)number(maker, fields[2]);
-    function = pyprof_writer_function(maker->writer, text(fields[0]), text(fields[1]), firstline);
+    function = pyprof_writer_function(maker->writer, text(fields[0]), text(fields[1]), firstline, flags);
     return pyprof_writer_node(maker->writer, parent, function,
                               fields[3] ? (uint32_t)number(maker, fields[3]) : firstline);
 }

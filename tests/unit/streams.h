@@ -88,7 +88,7 @@ static inline uint32_t stream_define(struct pyprof_writer *writer, uint32_t n)
     uint32_t function;
 
     snprintf(name, sizeof name, "function_%u", n % 7);
-    function = pyprof_writer_function(writer, text_of("/usr/lib/program.py"), text_of(name), n % 7 * 10);
+    function = pyprof_writer_function(writer, text_of("/usr/lib/program.py"), text_of(name), n % 7 * 10, 0);
     return pyprof_writer_node(writer, n / 2, function, n % 7 * 10 + n);
 }
 

@@ -112,8 +112,8 @@ static void test_names(void)
     struct pyprof_section *section;
     struct pyprof_function function = {0};
     struct pyprof_node node = {0};
-    uint32_t f = pyprof_writer_function(writer, text_of("a.py"), text_of("A.f"), 10);
-    uint32_t g = pyprof_writer_function(writer, text_of("a.py"), text_of("g"), 90);
+    uint32_t f = pyprof_writer_function(writer, text_of("a.py"), text_of("A.f"), 10, PYPROF_FUNCTION_HIDDEN);
+    uint32_t g = pyprof_writer_function(writer, text_of("a.py"), text_of("g"), 90, 0);
     uint32_t outer = pyprof_writer_node(writer, 0, f, 12), inner = pyprof_writer_node(writer, outer, g, 0);
 
     ok(f == 1 && g == 2 && outer == 1 && inner == 2 && pyprof_writer_node(writer, 0, f, 12) == outer,
@@ -126,7 +126,9 @@ static void test_names(void)
     pyprof_writer_end(writer, &end, &error);
     section = read_all(&stream, &reader);
     ok(pyprof_section_function(section, f, &function) && equal(function.file, "a.py") &&
-           equal(function.name, "A.f") && function.firstline == 10 && pyprof_section_functions(section) == 2,
+           equal(function.name, "A.f") && function.firstline == 10 && function.flags == PYPROF_FUNCTION_HIDDEN &&
+           pyprof_section_functions(section) == 2 && pyprof_section_function(section, g, &function) &&
+           function.flags == 0,
        "functions are as they were told");
     ok(pyprof_section_node(section, outer, &node) && node.parent == 0 && node.function == f && node.line == 12,
        "so are nodes");
@@ -319,7 +321,8 @@ static void test_many_names(void)
         for (size_t j = 0; j + 1 < sizeof name; j++)
             name[j] = (char)next_random(&random);
         parent = pyprof_writer_node(
-            writer, parent, pyprof_writer_function(writer, text_of("f"), (struct pyprof_text){name, i % 2048}, i), i);
+            writer, parent, pyprof_writer_function(writer, text_of("f"), (struct pyprof_text){name, i % 2048}, i, 0),
+            i);
     }
     ok(pyprof_writer_end(writer, &end, &error) == 0, "40,000 random names are written");
     section = read_all(&stream, &reader);
