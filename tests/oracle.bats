@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# needs: agent
 # needs: pyrec agent
 # What pyrec says is true: no stack that cannot have been, no wrong name, no time lost, on every interpreter found.
 # tests/oracle has the programs and the rules; `make oracle` measures the rest, beside other profilers.
