@@ -258,7 +258,8 @@ static bool find_chain(const struct walk_runtime *rt, const struct walk_thread *
         {cframe + l->tstate.cframe, &chain->innermost, sizeof chain->innermost},
         {cframe + l->tstate.cframe_previous, &chain->cframe, sizeof chain->cframe},
     };
-    return rt->mem.readv(&rt->mem, loop, 2) == 2;
+    /* Only the outermost _PyCFrame, a part of the thread state, has none before it; a new one may not have it yet. */
+    return rt->mem.readv(&rt->mem, loop, 2) == 2 && (chain->cframe || cframe - thread->tstate < PAGE);
 }
 
 static bool runs_no_code(const struct layout *l, const unsigned char *frame)
