@@ -15,14 +15,12 @@ ALL_CFLAGS = -std=gnu11 $(WARNINGS) $(WERROR) -D_GNU_SOURCE -DPYREC_VERSION='"$(
 # user's program (HACKING.md, layers).
 objects = $(patsubst %.c,$(BUILD)/%.o,$(wildcard $(1)))
 LIBRARIES := $(BUILD)/librecord.a $(BUILD)/libmerge.a $(BUILD)/librender.a $(BUILD)/libformat.a
-# What both samplers are made of, that of the agent and that of another process (HACKING.md, layers).
-SHARED := clock codes pages round sample sampler still tell threads near alone
-RECORD_OBJS := $(filter-out $(BUILD)/record/pyrec.o,$(call objects,record/*.c record/cpython/*.c record/remote/*.c) \
-	$(addprefix $(BUILD)/record/agent/,$(addsuffix .o,$(SHARED))))
+RECORD_OBJS := $(filter-out $(BUILD)/record/pyrec.o,$(call objects,record/*.c record/cpython/*.c record/walk/*.c record/sample/*.c \
+	record/remote/*.c))
 MERGE_OBJS := $(filter-out $(BUILD)/merge/pymerge.o,$(call objects,merge/*.c))
 RENDER_OBJS := $(filter-out $(BUILD)/render/pyrender.o,$(call objects,render/*.c))
 FORMAT_OBJS := $(call objects,format/*.c)
-AGENT_SOURCES := $(wildcard record/agent/*.c record/cpython/layout*.c) $(addprefix record/,mem.c walk.c objects.c ring.c)
+AGENT_SOURCES := $(wildcard record/agent/*.c record/sample/*.c record/walk/*.c record/cpython/layout*.c) $(addprefix record/,mem.c objects.c ring.c)
 AGENT_OBJS := $(patsubst %.c,$(BUILD)/pic/%.o,$(AGENT_SOURCES))
 
 TOOLS := $(BUILD)/pyrec $(BUILD)/pymerge $(BUILD)/pyrender

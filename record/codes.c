@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The agent's own table holds half as many (agent/codes.h): what is displaced here it has long forgotten. */
+/* The agent's own table holds half as many (sample/codes.h): what is displaced here it has long forgotten. */
 enum { CODES_MAX = 1 << 20 };
 
 struct code {

@@ -12,7 +12,7 @@
 /* Pieces a system call: 4 KiB of iovecs on the stack, as the reader may run on a small one. */
 enum { BATCH = 128 };
 
-/* Bytes of struct mem's bounce: a batch of the largest code objects fits (walk.c). */
+/* Bytes of struct mem's bounce: a batch of the largest code objects fits (walk/codes.c). */
 enum { BOUNCE = 64 * 1024 };
 
 /* Descriptors the program is unlikely to reach or to care about, best first (the usual soft limit is 1024). */

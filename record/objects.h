@@ -14,7 +14,7 @@
 #ifndef PYREC_OBJECTS_H
 #define PYREC_OBJECTS_H
 
-#include "walk.h"
+#include "walk/walk.h"
 
 enum {
     OBJECTS_TEXT_MAX = 64 * 1024,    /* longer strings are cut there, between two characters */

@@ -8,10 +8,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "clock.h"
 #include "exec.h"
 #include "hello.h"
-#include "sampler.h"
+#include "record/sample/clock.h"
+#include "record/sample/sampler.h"
 
 static struct {
     bool active; /* pyrec started this process */

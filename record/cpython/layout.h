@@ -7,7 +7,7 @@
  *
  * Facts: Include/cpython/ and Include/internal/pycore_*.h of each version; tests/layout_check.c compares every
  * number with the headers of the interpreters at hand.  A table is right for a whole minor version as far as known;
- * whether it fits the interpreter that runs, walk_check (walk.h) finds out.
+ * whether it fits the interpreter that runs, walk_check (walk/walk.h) finds out.
  */
 #ifndef PYREC_CPYTHON_LAYOUT_H
 #define PYREC_CPYTHON_LAYOUT_H

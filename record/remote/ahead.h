@@ -12,7 +12,7 @@
 #ifndef PYREC_REMOTE_AHEAD_H
 #define PYREC_REMOTE_AHEAD_H
 
-#include "record/walk.h"
+#include "record/walk/walk.h"
 
 enum {
     AHEAD_LINE = 256, /* bytes; memory is noted and read in whole aligned lines */

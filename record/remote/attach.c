@@ -9,8 +9,8 @@
 
 #include "interpreter.h"
 #include "proc.h"
-#include "record/agent/sampler.h"
 #include "record/recording.h"
+#include "record/sample/sampler.h"
 #include "rest.h"
 
 enum {

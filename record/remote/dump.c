@@ -14,7 +14,7 @@
 enum {
     TRIES = 200, /* to read a thread, TRY_PAUSE ns apart */
     TRY_PAUSE = 1000 * 1000,
-    CHECKS = 300, /* to find Python at work, as long apart; torn memory is looked at again (agent/sampler.c) */
+    CHECKS = 300, /* to find Python at work, as long apart; torn memory is looked at again (sample/sampler.c) */
     THREADS = 4096,
     NAME = 4096,
     TABLE = 1024 * 1024,

@@ -2,7 +2,7 @@
  * interpreter: the CPython that runs in another process
  *
  * Found in what the process has mapped: its executable, a libpython, or whatever else exports _PyRuntime, or _PyThreadState_Current
- * before 3.7 (walk.h).  Which
+ * before 3.7 (walk/walk.h).  Which
  * version it is, its Py_Version says from 3.11 on; before, what it exports and its predecessor did not (the public
  * functions that each version added, Doc/whatsnew).  A wrong guess costs an error, not a wrong stack: walk_check
  * compares the memory with the layout before anything is believed.
@@ -10,7 +10,7 @@
 #ifndef PYREC_REMOTE_INTERPRETER_H
 #define PYREC_REMOTE_INTERPRETER_H
 
-#include "record/walk.h"
+#include "record/walk/walk.h"
 
 enum { INTERPRETER_WHY_MAX = 256 };
 

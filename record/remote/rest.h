@@ -1,7 +1,7 @@
 /*
  * rest: how the sampler of another process knows that a stack stood still while it was read
  *
- * The other half of agent/still.h.  The CPU clock of another process's thread cannot be read exactly while it runs:
+ * The other half of sample/still.h.  The CPU clock of another process's thread cannot be read exactly while it runs:
  * Linux gives that only to threads of the same process.  What it gives to everybody who may look into the process is
  *
  *     /proc/PID/task/TID/schedstat    R, the CPU time it used, and N, how often it was given a CPU (its first and
@@ -43,7 +43,7 @@
 #define PYREC_REMOTE_REST_H
 
 #include "ahead.h"
-#include "record/agent/still.h"
+#include "record/sample/still.h"
 #include "tasks.h"
 
 enum { REST_WHY_MAX = 128 };

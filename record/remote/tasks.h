@@ -9,7 +9,7 @@
 #ifndef PYREC_REMOTE_TASKS_H
 #define PYREC_REMOTE_TASKS_H
 
-#include "record/walk.h"
+#include "record/walk/walk.h"
 
 enum { TASKS_MAX = 4096 };
 

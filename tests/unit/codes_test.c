@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "record/agent/codes.c"
-#include "record/agent/pages.c"
+#include "record/sample/codes.c"
+#include "record/sample/pages.c"
 #include "tests/unit/tap.h"
 
 static void test_identity(void);

@@ -20,7 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "record/walk.h"
+#include "record/walk/walk.h"
 
 enum { PYTHONS_MAX = 64, PATH_ROOM = 1024 };
 

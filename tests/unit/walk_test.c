@@ -9,7 +9,7 @@
 #include <time.h>
 
 #include "record/objects.h"
-#include "record/walk.h"
+#include "record/walk/walk.h"
 #include "tap.h"
 #include "target.h"
 

@@ -5,8 +5,8 @@
  * does not get them (MADV_DONTFORK, madvise(2)): its sampler begins anew.  Pages that are not written cost only
  * addresses.
  */
-#ifndef PYREC_AGENT_PAGES_H
-#define PYREC_AGENT_PAGES_H
+#ifndef PYREC_SAMPLE_PAGES_H
+#define PYREC_SAMPLE_PAGES_H
 
 #include <stddef.h>
 

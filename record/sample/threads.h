@@ -5,8 +5,8 @@
  * by thread id, which the kernel does not give out twice in a short time; thread states and pthread_t are reused at
  * once. One thread uses it.
  */
-#ifndef PYREC_AGENT_THREADS_H
-#define PYREC_AGENT_THREADS_H
+#ifndef PYREC_SAMPLE_THREADS_H
+#define PYREC_SAMPLE_THREADS_H
 
 #include "record/ring.h"
 #include "still.h"

@@ -5,13 +5,13 @@
  * (mmap(2)), out of malloc's way, grows with what it holds and forgets everything when CODES_MAX is reached; ids are
  * never reused.  One thread.
  */
-#ifndef PYREC_AGENT_CODES_H
-#define PYREC_AGENT_CODES_H
+#ifndef PYREC_SAMPLE_CODES_H
+#define PYREC_SAMPLE_CODES_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "record/walk.h"
+#include "record/walk/walk.h"
 
 enum { CODES_MAX = 1 << 19 };
 

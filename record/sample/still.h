@@ -26,14 +26,14 @@
  * All this is for the own process.  What follows is written so that another process can be sampled by the same code:
  * a struct still names its way of knowing, and there is another in record/remote/rest.h.
  */
-#ifndef PYREC_AGENT_STILL_H
-#define PYREC_AGENT_STILL_H
+#ifndef PYREC_SAMPLE_STILL_H
+#define PYREC_SAMPLE_STILL_H
 
 #include <sched.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "record/walk.h"
+#include "record/walk/walk.h"
 
 /* Ways to try before a thread counts as missed. */
 enum { STILL_TRIES = 5 };

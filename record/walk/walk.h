@@ -6,14 +6,14 @@
  * so it runs in the agent's sampler as well as outside.
  *
  * The walker reads; it does not judge.  A stack is true only if its thread did not run while it was read, which the
- * caller must know (agent/still.h).  Whatever the memory holds, the walker returns in bounded time: chains are cut
+ * caller must know (sample/still.h).  Whatever the memory holds, the walker returns in bounded time: chains are cut
  * after WALK_DEPTH_MAX frames, lists after their caller's room.
  */
-#ifndef PYREC_WALK_H
-#define PYREC_WALK_H
+#ifndef PYREC_WALK_WALK_H
+#define PYREC_WALK_WALK_H
 
-#include "cpython/layout.h"
-#include "mem.h"
+#include "record/cpython/layout.h"
+#include "record/mem.h"
 
 enum {
     WALK_DEPTH_MAX = 16384,

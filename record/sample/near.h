@@ -5,8 +5,8 @@
  * holds _PyRuntime is mapped as long as the process lives, so it may be read as it is; from 3.11 on the main
  * interpreter, its GIL and the main thread's state lie in it too.  Everything else is read by mem_open's reader.
  */
-#ifndef PYREC_AGENT_NEAR_H
-#define PYREC_AGENT_NEAR_H
+#ifndef PYREC_SAMPLE_NEAR_H
+#define PYREC_SAMPLE_NEAR_H
 
 #include "record/mem.h"
 

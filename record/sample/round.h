@@ -5,8 +5,8 @@
  * it found: a RING_SAMPLE or RING_MISSED each, preceded by what the ring has not been told yet (tell.h).  A thread
  * that did not run costs one look at its clock and no byte.  Everything belongs to the sampler thread.
  */
-#ifndef PYREC_AGENT_ROUND_H
-#define PYREC_AGENT_ROUND_H
+#ifndef PYREC_SAMPLE_ROUND_H
+#define PYREC_SAMPLE_ROUND_H
 
 #include "codes.h"
 #include "record/objects.h"

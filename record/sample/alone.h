@@ -4,8 +4,8 @@
  * A process ends with its last thread.  Where the main thread calls pthread_exit(3), that would be the sampler, which
  * never ends: so it has to look, and to leave.
  */
-#ifndef PYREC_AGENT_ALONE_H
-#define PYREC_AGENT_ALONE_H
+#ifndef PYREC_SAMPLE_ALONE_H
+#define PYREC_SAMPLE_ALONE_H
 
 #include <stdbool.h>
 

@@ -6,8 +6,8 @@
  * runs brings its account up to the moment of reading (kernel/sched/core.c, task_sched_runtime): it grows with every
  * stretch the thread runs, however short, and stands while the thread does not run.
  */
-#ifndef PYREC_AGENT_CLOCK_H
-#define PYREC_AGENT_CLOCK_H
+#ifndef PYREC_SAMPLE_CLOCK_H
+#define PYREC_SAMPLE_CLOCK_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -4,8 +4,8 @@
  * All of it is read from the program's memory under a claim (still.h), because a thread that runs could free or
  * rewrite it.  Everything belongs to the sampler thread.
  */
-#ifndef PYREC_AGENT_TELL_H
-#define PYREC_AGENT_TELL_H
+#ifndef PYREC_SAMPLE_TELL_H
+#define PYREC_SAMPLE_TELL_H
 
 #include "round.h"
 

@@ -1,8 +1,8 @@
 /*
  * sample: one thread's stack, exact or not at all
  */
-#ifndef PYREC_AGENT_SAMPLE_H
-#define PYREC_AGENT_SAMPLE_H
+#ifndef PYREC_SAMPLE_SAMPLE_H
+#define PYREC_SAMPLE_SAMPLE_H
 
 #include "round.h"
 

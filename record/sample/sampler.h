@@ -10,8 +10,8 @@
  * ends with its process, or when the collector sets `stop`; nothing waits for it.  A fork has neither thread nor
  * memory of it.
  */
-#ifndef PYREC_AGENT_SAMPLER_H
-#define PYREC_AGENT_SAMPLER_H
+#ifndef PYREC_SAMPLE_SAMPLER_H
+#define PYREC_SAMPLE_SAMPLER_H
 
 #include <stdint.h>
 

@@ -66,7 +66,7 @@ static enum tell_result write_sample(struct round *self, struct thread *thread, 
 }
 
 /*
- * A thread that stands still between two stores that belong together (walk.c) has to get on before it can be read; as
+ * A thread that stands still between two stores that belong together (walk/stack.c) has to get on before it can be read; as
  * the sampler stands in its way, that takes a sleep; a shorter one is over before the thread gets its turn.
  */
 static void let_run(void)

@@ -1,0 +1,116 @@
+#include "inner.h"
+
+enum { INTERPRETERS = 1024 /* more are not believed */ };
+
+static bool read_thread(const struct walk_runtime *rt, uint64_t interp, uint64_t tstate, struct walk_thread *thread,
+                        uint64_t *next)
+{
+    const struct layout *l = rt->layout;
+    uint64_t owner, native = 0;
+    const struct mem_piece pieces[] = {
+        {tstate + l->tstate.next, next, sizeof *next},
+        {tstate + l->tstate.interp, &owner, sizeof owner},
+        {tstate + l->tstate.thread_id, &thread->pthread, sizeof thread->pthread},
+        {tstate + l->tstate.native_thread_id, &native, sizeof native},
+    };
+    size_t n = l->tstate.native_thread_id == LAYOUT_ABSENT ? 3 : 4;
+    if (!plausible(tstate) || rt->mem.readv(&rt->mem, pieces, n) != n || owner != interp)
+        return false;
+    thread->tstate = tstate;
+    thread->interp = interp;
+    thread->tid = (pid_t)native;
+    return true;
+}
+
+static size_t interp_threads(const struct walk_runtime *rt, uint64_t interp, uint64_t tstate,
+                             struct walk_thread *threads, size_t room)
+{
+    size_t n = 0, seen = 0;
+    while (tstate && n < room && seen++ < 2 * room) {
+        if (!read_thread(rt, interp, tstate, &threads[n], &tstate))
+            break;
+        /* From 3.12 on a thread state has no thread until that runs. */
+        if (threads[n].pthread)
+            n++;
+    }
+    return n;
+}
+
+bool walk_first_interp(const struct walk_runtime *rt, uint64_t *interp)
+{
+    const struct layout *l = rt->layout;
+    uint64_t current;
+    *interp = rt->interp;
+    if (rt->interp)
+        return true;
+    if (l->runtime.interpreters_head != LAYOUT_ABSENT)
+        return mem_read(&rt->mem, rt->address + l->runtime.interpreters_head, interp, sizeof *interp);
+    if (!mem_read(&rt->mem, rt->address, &current, sizeof current))
+        return false;
+    return !current || mem_read(&rt->mem, current + l->tstate.interp, interp, sizeof *interp);
+}
+
+size_t walk_threads(const struct walk_runtime *rt, struct walk_thread *threads, size_t room)
+{
+    const struct layout *l = rt->layout;
+    uint64_t interp;
+    size_t n = 0;
+    if (!walk_first_interp(rt, &interp))
+        return 0;
+    for (int i = 0; plausible(interp) && i < INTERPRETERS && n < room; i++) {
+        uint64_t next, head;
+        const struct mem_piece pieces[] = {
+            {interp + l->interp.next, &next, sizeof next},
+            {interp + l->interp.threads_head, &head, sizeof head},
+        };
+        if (rt->mem.readv(&rt->mem, pieces, 2) != 2)
+            break;
+        n += interp_threads(rt, interp, head, threads + n, room - n);
+        interp = next;
+    }
+    return n;
+}
+
+/* Before 3.7: a thread makes itself the current one when it has the GIL, and nobody that before it lets go of it. */
+static enum walk_result current_holder(const struct walk_runtime *rt, struct walk_gil *gil)
+{
+    *gil = (struct walk_gil){0};
+    if (!mem_read(&rt->mem, rt->address, &gil->last_holder, sizeof gil->last_holder))
+        return WALK_TORN;
+    gil->locked = gil->last_holder != 0;
+    return WALK_OK;
+}
+
+enum walk_result walk_gil(const struct walk_runtime *rt, uint64_t interp, struct walk_gil *gil)
+{
+    const struct layout *l = rt->layout;
+    uint64_t address = rt->address + l->runtime.gil;
+    if (l->runtime.gil == LAYOUT_ABSENT && l->interp.gil == LAYOUT_ABSENT)
+        return current_holder(rt, gil);
+    if (l->runtime.gil == LAYOUT_ABSENT && !mem_read(&rt->mem, interp + l->interp.gil, &address, sizeof address))
+        return WALK_TORN;
+    if (!address)
+        return WALK_NO_PYTHON;
+    int32_t locked;
+    const struct mem_piece pieces[] = {
+        {address + l->gil.last_holder, &gil->last_holder, sizeof gil->last_holder},
+        {address + l->gil.locked, &locked, sizeof locked},
+        {address + l->gil.switch_number, &gil->switches, sizeof gil->switches},
+    };
+    if (!plausible(address) || rt->mem.readv(&rt->mem, pieces, 3) != 3 || locked < -1 || locked > 1)
+        return WALK_TORN;
+    gil->locked = locked == 1;
+    gil->counted = true;
+    return WALK_OK;
+}
+
+bool walk_collecting(const struct walk_runtime *rt, uint64_t interp)
+{
+    const struct layout *l = rt->layout;
+    uint64_t address = l->runtime.gc_collecting == LAYOUT_ABSENT ? interp + l->interp.gc_collecting
+                                                                 : rt->address + l->runtime.gc_collecting;
+    int32_t collecting;
+    if (l->runtime.gc_collecting == LAYOUT_ABSENT && l->interp.gc_collecting == LAYOUT_ABSENT)
+        return false;
+    return mem_read(&rt->mem, address, &collecting, sizeof collecting) && collecting;
+}
