@@ -1,5 +1,6 @@
 #include "collect.h"
 
+#include "pacer.h"
 #include "ring.h"
 
 #include <errno.h>
@@ -34,6 +35,7 @@ struct recorded {
 struct collect {
     const struct collect_plan *plan;
     struct collect_result *result;
+    struct pacer *pacer;
     struct recorded *items;
     struct pollfd *polled; /* the program's signals, then one an item */
     size_t n, room;
@@ -95,6 +97,7 @@ static void finish(struct collect *collect, size_t i, enum pyprof_fate fate)
                            (int)process_pid(item->process));
     }
     process_sum(item->process, &collect->result->sums);
+    pacer_remove(collect->pacer, process_ring(item->process));
     process_free(item->process);
     if (item->fd >= 0)
         close(item->fd);
@@ -178,6 +181,7 @@ static void welcome(struct collect *collect, struct greeting *greeting)
         collect->plan->say("pid %d: %s: it runs unprofiled", (int)greeting->pid, error.message);
         return;
     }
+    pacer_add(collect->pacer, process_ring(process));
     struct recorded *item = &collect->items[collect->n++];
     *item = (struct recorded){.process = process, .fd = (int)syscall(SYS_pidfd_open, greeting->pid, 0)};
     item->ended = item->fd < 0 && errno == ESRCH;
@@ -367,9 +371,11 @@ void collect_run(const struct collect_plan *plan, struct collect_result *result)
         plan->say("out of memory: the program runs unprofiled");
         result->failed = true;
     } else {
+        collect.pacer = pacer_new();
         while ((left = time_left(&collect)) > 0)
             turn(&collect, left);
         end_all(&collect);
+        pacer_free(collect.pacer);
     }
     free(collect.items);
     free(collect.polled);

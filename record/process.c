@@ -279,6 +279,11 @@ static void count_overflows(struct process *process)
     process->overflows = overflows;
 }
 
+struct ring_shared *process_ring(const struct process *process)
+{
+    return process->ring.shared;
+}
+
 void process_beat(struct process *process)
 {
     atomic_store_explicit(&process->ring.shared->heartbeat, recording_clock(), memory_order_relaxed);

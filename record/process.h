@@ -39,6 +39,9 @@ bool process_refused(const struct process *);
  */
 double process_drain(struct process *, void *buffer, struct pyprof_error *);
 
+/* Its ring, for the pacer; foreign memory that lives as long as the process. */
+struct ring_shared *process_ring(const struct process *);
+
 /* Lets the sampler know that the collector lives, when there is no time to drain. */
 void process_beat(struct process *);
 

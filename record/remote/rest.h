@@ -28,7 +28,7 @@
  * does within a tick of the kernel.)
  *
  * Getting there.  A thread that runs on another CPU is followed to it: when the sampler arrives, it runs there, so the
- * thread does not.  As its timer wakes it where it is, it finds the GIL's holder of a busy process there at the next
+ * thread does not.  As it is woken where it is, it finds the GIL's holder of a busy process there at the next
  * tick, just preempted.
  *
  * Where there is no such way (a kernel without schedstat, CPUs that the sampler may not use), samples are taken

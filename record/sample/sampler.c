@@ -12,6 +12,7 @@
 
 #include "clock.h"
 #include "near.h"
+#include "pace.h"
 #include "pages.h"
 #include "round.h"
 
@@ -71,14 +72,6 @@ static int make_ring(const struct sampler_options *options, struct ring_writer *
     return fd;
 }
 
-static void sleep_until(uint64_t deadline)
-{
-    struct timespec at = {.tv_sec = (time_t)(deadline / 1000000000u), .tv_nsec = (long)(deadline % 1000000000u)};
-
-    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL) == EINTR)
-        continue;
-}
-
 /* Whether there is nothing left to do: the collector said so, or the program has ended. */
 static bool done(struct sampler *self)
 {
@@ -113,7 +106,7 @@ static bool await_python(struct sampler *self)
         }
         if (done(self))
             return false;
-        sleep_until(clock_now() + wait);
+        pace_sleep(clock_now() + wait);
         wait += wait < LOOK_MAX ? wait / 64 : 0;
     }
     return true;
@@ -143,7 +136,7 @@ static void sample_until_stopped(struct sampler *self)
 
     while (!done(self)) {
         uint64_t due = options->start + deadline * options->period;
-        sleep_until(due);
+        pace_wait(ring, due, due + options->period);
         uint64_t begin = clock_now();
         bool recorded = round_run(&self->round, due, late);
         uint64_t end = clock_now(), took = end - begin;

@@ -14,7 +14,7 @@
  *
  * By standing in its way: a thread that runs Python on another CPU has to be brought to a stop.  The sampler moves to
  * that very CPU; when it arrives, it runs there, so the thread does not.  The scheduler may give the thread another
- * CPU meanwhile: that shows on its clock.  The sampler stays, and at the next tick its timer wakes it on the CPU
+ * CPU meanwhile: that shows on its clock.  The sampler stays, and at the next deadline it wakes on the CPU (pace.h)
  * where the GIL's holder most probably still is, which stops the holder at once.
  *
  * It must not stay behind, though.  Where sessions or control groups share the CPUs, a group's weight on a CPU follows

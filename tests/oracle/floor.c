@@ -8,11 +8,13 @@
  *     wake    by waking up on the same CPU, which preempts it
  *     signal  by a signal that its handler ignores
  *     other   by waking up on another CPU, where there is one: what the timer alone costs
+ *     handed  by waking up on the same CPU, called by a thread that woke up on another one
  *
  * Prints for each `WAY EVENTS SCHEDULED LOSS`: events that took place and were due, and the share of its speed that
  * the counting thread lost, the median of the turns.
  */
 #include <inttypes.h>
+#include <linux/futex.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -27,13 +29,14 @@
 #include <unistd.h>
 
 enum { TURNS = 5, SECOND = 1000000000 };
-enum way { NOTHING, WAKE, SIGNAL, OTHER, WAYS };
+enum way { NOTHING, WAKE, SIGNAL, OTHER, HANDED, WAYS };
 
 struct floor {
     uint64_t period, turn; /* ns */
     int cpu, other_cpu;    /* the counting thread's, and one that is not */
     _Atomic uint64_t count;
     _Atomic int tid; /* of the counting thread */
+    _Atomic uint32_t calls; /* to the thread that waits on the counting one's CPU: a futex */
     atomic_bool stop;
 };
 
@@ -44,6 +47,8 @@ struct turn {
 };
 
 static void *count_up(void *arg);
+static void *answer_calls(void *arg);
+static void call(struct floor *);
 static struct turn disturb(struct floor *, enum way);
 static int compare(const void *, const void *);
 
@@ -89,7 +94,7 @@ int main(int argc, char **argv)
 {
     struct floor floor = {0};
     cpu_set_t cpus;
-    pthread_t thread;
+    pthread_t thread, called;
 
     if (argc != 3 || atol(argv[1]) <= 0) {
         fprintf(stderr, "usage: floor rate seconds\n");
@@ -107,16 +112,21 @@ int main(int argc, char **argv)
     }
     signal(SIGRTMIN, ignore);
     prctl(PR_SET_TIMERSLACK, 1);
-    if (pthread_create(&thread, NULL, count_up, &floor) != 0)
+    if (pthread_create(&thread, NULL, count_up, &floor) != 0 ||
+        pthread_create(&called, NULL, answer_calls, &floor) != 0)
         return 1;
     while (!atomic_load(&floor.tid))
         sched_yield();
     print_way(&floor, WAKE, "wake");
     print_way(&floor, SIGNAL, "signal");
-    if (floor.other_cpu >= 0)
+    if (floor.other_cpu >= 0) {
         print_way(&floor, OTHER, "other");
+        print_way(&floor, HANDED, "handed");
+    }
     atomic_store(&floor.stop, true);
+    call(&floor);
     pthread_join(thread, NULL);
+    pthread_join(called, NULL);
     return 0;
 }
 
@@ -135,6 +145,24 @@ static void *count_up(void *arg)
     return NULL;
 }
 
+static void *answer_calls(void *arg)
+{
+    struct floor *floor = arg;
+
+    pin(floor->cpu);
+    while (!atomic_load(&floor->stop)) {
+        uint32_t seen = atomic_load(&floor->calls);
+        syscall(SYS_futex, &floor->calls, FUTEX_WAIT_PRIVATE, seen, NULL, NULL, 0);
+    }
+    return NULL;
+}
+
+static void call(struct floor *floor)
+{
+    atomic_fetch_add(&floor->calls, 1);
+    syscall(SYS_futex, &floor->calls, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+}
+
 /* Runs one turn.  A deadline that has passed when it is looked at is left out. */
 static struct turn disturb(struct floor *floor, enum way way)
 {
@@ -151,6 +179,8 @@ static struct turn disturb(struct floor *floor, enum way way)
         turn.events++;
         if (way == SIGNAL)
             syscall(SYS_tgkill, getpid(), atomic_load(&floor->tid), SIGRTMIN);
+        if (way == HANDED)
+            call(floor);
     }
     turn.scheduled = (deadline - start) / period;
     turn.speed = (double)(atomic_load(&floor->count) - before) / (double)(now() - start);

@@ -1,0 +1,25 @@
+/*
+ * pace: how the sampler waits for its next deadline
+ *
+ * It stands on the CPU where the program runs, and every wake-up there is taken from the program.  A timer's is the
+ * dearest, above all in a virtual machine: setting it and its interrupt both leave the guest.  So the timer is another's,
+ * on another CPU: a thread of pyrec (record/pacer.h) sleeps until the deadline and calls the sampler by the futex in its
+ * ring.  `tests/oracle/floor` shows the prices of both on a machine.
+ *
+ * The pacer is a help, not a need: where none looks at the ring (pyrec was killed, or there is one CPU), or its call does
+ * not come, the sampler has a timer of its own.
+ */
+#ifndef PYREC_SAMPLE_PACE_H
+#define PYREC_SAMPLE_PACE_H
+
+#include <stdint.h>
+
+#include "record/ring.h"
+
+/* Sleeps until `deadline`; the one after that will be `following`, as far as is known (CLOCK_MONOTONIC, ns). */
+void pace_wait(struct ring_shared *, uint64_t deadline, uint64_t following);
+
+/* Sleeps until `deadline` by a timer of the calling thread. */
+void pace_sleep(uint64_t deadline);
+
+#endif
