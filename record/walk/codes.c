@@ -2,43 +2,20 @@
 
 enum { STR_HASH = 8 /* from PyASCIIObject.length to .hash (Include/cpython/unicodeobject.h), in all versions */ };
 
-static void take_code(const struct layout *l, const unsigned char *bytes, struct walk_code *code)
+static struct walk_code identity(const struct layout *l, uint64_t address, const unsigned char *bytes)
 {
-    code->qualname = word(bytes, l->code.qualname == LAYOUT_ABSENT ? l->code.name : l->code.qualname);
-    code->linetable = word(bytes, l->code.linetable);
-    code->firstline = int_at(bytes, l->code.firstlineno);
-    code->size = int_at(bytes, l->code.units == LAYOUT_ABSENT ? l->code.stacksize : l->code.units);
+    return (struct walk_code){
+        .address = address,
+        .qualname = word(bytes, l->code.qualname == LAYOUT_ABSENT ? l->code.name : l->code.qualname),
+        .linetable = word(bytes, l->code.linetable),
+        .firstline = int_at(bytes, l->code.firstlineno),
+        .size = int_at(bytes, l->code.units == LAYOUT_ABSENT ? l->code.stacksize : l->code.units),
+    };
 }
 
-/* Reads the hashes that the names of these frames' code objects have stored, once for frames of the same code. */
-static bool read_name_hashes(const struct walk_runtime *rt, struct walk_frame *frames, size_t n)
+static bool sane(const struct walk_code *code)
 {
-    uint64_t hashes[CODES];
-    uint8_t of_frame[CODES];
-    struct mem_piece pieces[CODES];
-    size_t count = 0;
-    for (size_t i = 0; i < n; i++) {
-        uint64_t at = frames[i].code.qualname + rt->layout->str.length + STR_HASH;
-        size_t piece = 0;
-        while (piece < count && pieces[piece].addr != at)
-            piece++;
-        if (piece == count)
-            pieces[count++] = (struct mem_piece){at, &hashes[piece], sizeof hashes[piece]};
-        of_frame[i] = (uint8_t)piece;
-    }
-    if (count && rt->mem.readv(&rt->mem, pieces, count) != count)
-        return false;
-    for (size_t i = 0; i < n; i++)
-        frames[i].code.name_hash = hashes[of_frame[i]];
-    return true;
-}
-
-static bool sane_code(const struct layout *l, const struct walk_frame *frame)
-{
-    const struct walk_code *code = &frame->code;
-    if (!plausible(code->qualname) || !plausible(code->linetable) || code->size < 0)
-        return false;
-    return l->code.units == LAYOUT_ABSENT || frame->instr < 2 * (int64_t)code->size;
+    return plausible(code->qualname) && plausible(code->linetable) && code->size >= 0;
 }
 
 /* Code without a traceable instruction is the interpreter's own: _Py_InitCleanup below a class's __init__ (3.12). */
@@ -46,6 +23,11 @@ static bool is_shim(const struct layout *l, const unsigned char *bytes)
 {
     return l->code.firsttraceable != LAYOUT_ABSENT &&
            int_at(bytes, l->code.firsttraceable) >= int_at(bytes, l->code.units);
+}
+
+static struct walk_name_hint *hint_of(struct walk_stack *stack, uint64_t code)
+{
+    return &stack->hints[code * UINT64_C(0x9E3779B97F4A7C15) >> 48 & (WALK_HINTS - 1)];
 }
 
 /* The index of a code object among those to be read, where it is put if it is new. */
@@ -64,47 +46,89 @@ static uint8_t place_code(struct codes *codes, uint64_t address, uint32_t size)
     return index;
 }
 
-/* Reads the code objects of up to CODES frames; `type` is that of all of them, or 0 if none was seen yet. */
-static bool read_codes(const struct walk_runtime *rt, const struct walk_frame *frames, size_t n, struct codes *codes,
-                       uint64_t *type)
+static struct mem_piece hash_piece(const struct walk_runtime *rt, struct codes *codes, size_t i, uint64_t qualname)
 {
+    return (struct mem_piece){qualname + rt->layout->str.length + STR_HASH, &codes->hash[i], sizeof codes->hash[i]};
+}
+
+/* Reads all code objects, and in the same call the hashes that their names have stored, where those lay before. */
+static bool read_bytes(const struct walk_runtime *rt, struct walk_stack *stack, struct codes *codes)
+{
+    size_t n = codes->count;
+    for (size_t i = 0; i < codes->count; i++) {
+        const struct walk_name_hint *hint = hint_of(stack, codes->pieces[i].addr);
+        codes->hashed[i] = hint->code == codes->pieces[i].addr ? hint->qualname : 0;
+        if (codes->hashed[i])
+            codes->pieces[n++] = hash_piece(rt, codes, i, hint->qualname);
+    }
+    size_t got = rt->mem.readv(&rt->mem, codes->pieces, n);
+    if (got < codes->count)
+        return false;
+    for (size_t i = 0, next = codes->count; i < codes->count; i++) {
+        if (codes->hashed[i] && next++ >= got)
+            codes->hashed[i] = 0;
+    }
+    return true;
+}
+
+/* Reads the hashes of the names that were not where they had been. */
+static bool read_other_hashes(const struct walk_runtime *rt, struct walk_stack *stack, struct codes *codes)
+{
+    struct mem_piece *pieces = codes->pieces + codes->count;
+    size_t n = 0;
+    for (size_t i = 0; i < codes->count; i++) {
+        const struct walk_code *code = &codes->code[i];
+        if (codes->hashed[i] == code->qualname)
+            continue;
+        pieces[n++] = hash_piece(rt, codes, i, code->qualname);
+        *hint_of(stack, code->address) = (struct walk_name_hint){code->address, code->qualname};
+    }
+    if (n && rt->mem.readv(&rt->mem, pieces, n) != n)
+        return false;
+    for (size_t i = 0; i < codes->count; i++)
+        codes->code[i].name_hash = codes->hash[i];
+    return true;
+}
+
+/* Reads the code objects of `n` frames, at most CODES; `type` is that of all of them, or 0 if none was seen yet. */
+static bool read_codes(const struct walk_runtime *rt, struct walk_stack *stack, const struct walk_frame *frames,
+                       size_t n, uint64_t *type)
+{
+    struct codes *codes = &scratch_of(stack)->codes;
     codes->count = 0;
     memset(codes->slots, 0, sizeof codes->slots);
     for (size_t i = 0; i < n; i++)
         codes->of_frame[i] = place_code(codes, frames[i].code.address, rt->layout->code.size);
-    if (rt->mem.readv(&rt->mem, codes->pieces, codes->count) != codes->count)
+    if (!read_bytes(rt, stack, codes))
         return false;
     for (size_t i = 0; i < codes->count; i++) {
         uint64_t its_type = word(codes->bytes[i], rt->layout->object.type);
-        if (!*type)
-            *type = its_type;
-        if (its_type != *type)
+        codes->code[i] = identity(rt->layout, codes->pieces[i].addr, codes->bytes[i]);
+        *type = *type ? *type : its_type;
+        if (its_type != *type || !sane(&codes->code[i]))
             return false;
     }
-    return true;
+    return read_other_hashes(rt, stack, codes);
 }
 
 enum walk_result walk_identify(const struct walk_runtime *rt, struct walk_stack *stack)
 {
     const struct layout *l = rt->layout;
-    struct codes *codes = &scratch_of(stack)->codes;
+    const struct codes *codes = &scratch_of(stack)->codes;
     uint64_t type = 0;
     uint32_t kept = 0;
     for (uint32_t from = 0; from < stack->depth; from += CODES) {
-        uint32_t n = stack->depth - from < CODES ? stack->depth - from : CODES, first = kept;
-        if (!read_codes(rt, stack->frames + from, n, codes, &type))
+        uint32_t n = stack->depth - from < CODES ? stack->depth - from : CODES;
+        if (!read_codes(rt, stack, stack->frames + from, n, &type))
             return WALK_TORN;
         for (uint32_t i = 0; i < n; i++) {
             struct walk_frame *frame = &stack->frames[from + i];
-            const unsigned char *bytes = codes->bytes[codes->of_frame[i]];
-            take_code(l, bytes, &frame->code);
-            if (!sane_code(l, frame))
+            frame->code = codes->code[codes->of_frame[i]];
+            if (l->code.units != LAYOUT_ABSENT && frame->instr >= 2 * (int64_t)frame->code.size)
                 return WALK_TORN;
-            if (!is_shim(l, bytes))
+            if (!is_shim(l, codes->bytes[codes->of_frame[i]]))
                 stack->frames[kept++] = *frame;
         }
-        if (!read_name_hashes(rt, stack->frames + first, kept - first))
-            return WALK_TORN;
     }
     stack->depth = kept;
     return kept ? WALK_OK : WALK_NO_PYTHON;

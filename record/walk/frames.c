@@ -65,6 +65,27 @@ static const unsigned char *heap_frame(const struct walk_runtime *rt, struct wal
     return mem_read(&rt->mem, address, g->lone, rt->layout->frame.size) ? g->lone : NULL;
 }
 
+size_t walk_frames_ahead(struct walk_stack *stack, struct mem_piece pieces[WALK_AHEAD])
+{
+    struct window *w = &scratch_of(stack)->window[0];
+    uint64_t page = stack->guess & ~(uint64_t)(WALK_PAGE - 1);
+    if (page < 2 * WALK_PAGE)
+        return 0;
+    pieces[0] = (struct mem_piece){page, w->bytes + WALK_PAGE, WALK_PAGE};
+    pieces[1] = (struct mem_piece){page - WALK_PAGE, w->bytes, WALK_PAGE};
+    return WALK_AHEAD;
+}
+
+void walk_frames_came(struct walk_stack *stack, size_t n)
+{
+    struct window *w = &scratch_of(stack)->window[0];
+    uint64_t page = stack->guess & ~(uint64_t)(WALK_PAGE - 1);
+    if (!n)
+        return;
+    w->end = page + WALK_PAGE;
+    w->start = w->end - n * WALK_PAGE;
+}
+
 void walk_frames_prepare(const struct walk_runtime *rt, const struct walk_thread *thread, struct walk_stack *stack)
 {
     union scratch *s = scratch_of(stack);
@@ -72,8 +93,10 @@ void walk_frames_prepare(const struct walk_runtime *rt, const struct walk_thread
         for (int i = 0; i < WINDOWS; i++)
             s->window[i].start = s->window[i].end = 0;
         s->used = 0;
+        stack->guess = stack->tstate == thread->tstate && stack->depth ? stack->frames[0].address : 0;
         return;
     }
+    stack->guess = 0;
     s->guesses.count = s->guesses.next = 0;
     s->guesses.known = stack->tstate == thread->tstate ? stack->depth : 0;
 }

@@ -13,11 +13,12 @@
 
 enum {
     WALK_PAGE = 4096,
-    WINDOW = 2 * WALK_PAGE, /* memory read around a frame at once: some 40 frames; 4 pages measured slower */
-    WINDOWS = 2,            /* one for the data stack, one for frames on the heap in between */
-    GUESSES = 128,          /* frames on the heap read at once */
-    CODES = 128,            /* code objects read at once: what mem.c puts into one system call */
-    SLOTS = 512,            /* of the hash table of those, a power of 2 */
+    WALK_AHEAD = 2,                  /* pages read where the innermost frame lay the last time */
+    WINDOW = WALK_AHEAD * WALK_PAGE, /* memory read around a frame at once: some 40 frames; 4 pages measured slower */
+    WINDOWS = 2,                     /* one for the data stack, one for frames on the heap in between */
+    GUESSES = 128,                   /* frames on the heap read at once */
+    CODES = 128,                     /* code objects read at once: what mem.c puts into one system call */
+    SLOTS = 512,                     /* of the hash table of those, a power of 2 */
     POINTER_ALIGNMENT = 8,
 };
 
@@ -41,10 +42,13 @@ struct guesses {
 
 /* Copies of the code objects of CODES frames, each read once however many frames run it. */
 struct codes {
-    uint32_t count;
-    uint8_t of_frame[CODES]; /* index in `pieces` */
-    uint8_t slots[SLOTS];    /* hash table: index in `pieces` plus 1, or 0 */
-    struct mem_piece pieces[CODES];
+    uint32_t count;                     /* of code objects */
+    uint8_t of_frame[CODES];            /* index of its code object */
+    uint8_t slots[SLOTS];               /* hash table: index of a code object plus 1, or 0 */
+    struct mem_piece pieces[2 * CODES]; /* the code objects, then hashes of names */
+    struct walk_code code[CODES];
+    uint64_t hashed[CODES]; /* the name whose hash was read with the code object, or 0 */
+    uint64_t hash[CODES];
     unsigned char bytes[CODES][LAYOUT_CODE_MAX];
 };
 
@@ -57,6 +61,8 @@ union scratch {
     struct guesses guesses;
     struct codes codes;
 };
+
+_Static_assert(sizeof(union scratch) <= WALK_SCRATCH, "walk_stack.scratch is too small");
 
 static inline union scratch *scratch_of(struct walk_stack *stack)
 {
@@ -87,6 +93,13 @@ bool walk_first_interp(const struct walk_runtime *, uint64_t *interp);
 
 /* Makes the scratch memory ready to read the frames of `thread`; walk_frame_at then reads one; NULL: it cannot be. */
 void walk_frames_prepare(const struct walk_runtime *, const struct walk_thread *, struct walk_stack *stack);
+
+/*
+ * What to read in one call with what must be read anyway, for the frames to be there already: pieces to put behind the
+ * others, at most WALK_AHEAD, and then how many of them were read.
+ */
+size_t walk_frames_ahead(struct walk_stack *stack, struct mem_piece pieces[WALK_AHEAD]);
+void walk_frames_came(struct walk_stack *stack, size_t n);
 const unsigned char *walk_frame_at(const struct walk_runtime *, struct walk_stack *stack, uint64_t address);
 
 /*

@@ -9,26 +9,41 @@ struct chain {
     bool ended;      /* the chain ends where C called the outermost loop */
 };
 
-static bool find_chain(const struct walk_runtime *rt, const struct walk_thread *thread, struct chain *chain)
+/* Reads two words, and in the same call where the frames lay the last time, if that was not done before. */
+static bool read_words(const struct walk_runtime *rt, struct walk_stack *stack, bool ahead, struct mem_piece first,
+                       struct mem_piece second)
+{
+    struct mem_piece pieces[2 + WALK_AHEAD] = {first, second};
+    size_t more = ahead ? walk_frames_ahead(stack, pieces + 2) : 0;
+    size_t got = rt->mem.readv(&rt->mem, pieces, 2 + more);
+    if (got < 2)
+        return false;
+    walk_frames_came(stack, got - 2);
+    return true;
+}
+
+static bool find_chain(const struct walk_runtime *rt, const struct walk_thread *thread, struct walk_stack *stack,
+                       struct chain *chain)
 {
     const struct layout *l = rt->layout;
+    bool in_loop = l->tstate.cframe != LAYOUT_ABSENT;
     uint64_t interp, cframe;
-    const struct mem_piece pieces[] = {
-        {thread->tstate + l->tstate.interp, &interp, sizeof interp},
-        {thread->tstate + l->tstate.frame, &chain->innermost, sizeof chain->innermost},
-    };
     *chain = (struct chain){.ended = true};
-    if (rt->mem.readv(&rt->mem, pieces, 2) != 2 || interp != thread->interp)
+    if (!read_words(rt, stack, !in_loop,
+                    (struct mem_piece){thread->tstate + l->tstate.interp, &interp, sizeof interp},
+                    (struct mem_piece){thread->tstate + l->tstate.frame, &chain->innermost, sizeof chain->innermost}))
+        return false;
+    if (interp != thread->interp)
         return false;
     cframe = chain->innermost;
-    if (l->tstate.cframe == LAYOUT_ABSENT || !cframe)
+    if (!in_loop || !cframe)
         return true;
-    const struct mem_piece loop[] = {
-        {cframe + l->tstate.cframe, &chain->innermost, sizeof chain->innermost},
-        {cframe + l->tstate.cframe_previous, &chain->cframe, sizeof chain->cframe},
-    };
+    if (!read_words(rt, stack, true,
+                    (struct mem_piece){cframe + l->tstate.cframe, &chain->innermost, sizeof chain->innermost},
+                    (struct mem_piece){cframe + l->tstate.cframe_previous, &chain->cframe, sizeof chain->cframe}))
+        return false;
     /* Only the outermost _PyCFrame, a part of the thread state, has none before it; a new one may not have it yet. */
-    return rt->mem.readv(&rt->mem, loop, 2) == 2 && (chain->cframe || cframe - thread->tstate < WALK_PAGE);
+    return chain->cframe || cframe - thread->tstate < WALK_PAGE;
 }
 
 static bool runs_no_code(const struct layout *l, const unsigned char *frame)
@@ -133,7 +148,7 @@ enum walk_result walk_stack(const struct walk_runtime *rt, const struct walk_thr
     walk_frames_prepare(rt, thread, stack);
     stack->depth = 0;
     stack->cut = false;
-    if (find_chain(rt, thread, &chain))
+    if (find_chain(rt, thread, stack, &chain))
         result = read_frames(rt, &chain, stack);
     if (result == WALK_OK)
         result = sound_chain(rt, stack, &chain) ? walk_identify(rt, stack) : WALK_TORN;

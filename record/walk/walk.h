@@ -17,7 +17,8 @@
 
 enum {
     WALK_DEPTH_MAX = 16384,
-    WALK_SCRATCH = 40 * 1024,
+    WALK_SCRATCH = 56 * 1024,
+    WALK_HINTS = 256, /* a power of 2 */
 };
 
 /*
@@ -62,16 +63,23 @@ struct walk_frame {
     int32_t instr;    /* offset of the current instruction in the byte code, in bytes; -1 before the first */
 };
 
+/* Where the name of a code object lay. */
+struct walk_name_hint {
+    uint64_t code, qualname;
+};
+
 /*
  * A thread's stack, the innermost frame first.  Nearly a MiB: never on a thread's own stack.  `depth` is 0 before the
- * first use.  What it held before is a hint where frames may lie, never believed unseen: before 3.11, a stack of the
- * same thread as the last time costs half.
+ * first use.  What it held before is a hint where frames and names may lie, never believed unseen: a stack of the same
+ * thread as the last time costs half.
  */
 struct walk_stack {
     uint32_t depth;
     bool cut;        /* deeper than WALK_DEPTH_MAX: the outermost frames are missing */
     uint64_t tstate; /* whose it is */
+    uint64_t guess;  /* where its innermost frame lay the last time, or 0 */
     struct walk_frame frames[WALK_DEPTH_MAX];
+    struct walk_name_hint hints[WALK_HINTS];
     _Alignas(16) unsigned char scratch[WALK_SCRATCH]; /* the walker's own */
 };
 
