@@ -16,11 +16,13 @@ bool schedule_next(struct schedule *schedule, int64_t *due)
 
 void schedule_step(struct schedule *schedule, int64_t x, int64_t time)
 {
-    uint64_t ns;
+    uint64_t distance = x < 0 ? 0 - (uint64_t)x : (uint64_t)x, ns;
 
     schedule->last = time;
-    if (x <= 0 || schedule->period == 0)
+    if (schedule->period == 0)
         return;
-    if (!__builtin_mul_overflow((uint64_t)x, schedule->unit, &ns) && ns >= schedule->period)
-        schedule->n += ns / schedule->period;
+    if (__builtin_mul_overflow(distance, 4 * schedule->unit, &ns) || ns >= schedule->period) {
+        schedule->first = time;
+        schedule->n = 0;
+    }
 }

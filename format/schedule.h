@@ -15,7 +15,7 @@
 
 struct schedule {
     uint64_t unit, period; /* ns */
-    int64_t first;         /* time of the block's first round, units */
+    int64_t first;         /* time of the round that the schedule began with, units */
     int64_t last;          /* time of the round before the next one, units */
     uint64_t n;            /* deadlines since the first round */
 };
@@ -23,7 +23,7 @@ struct schedule {
 /* Goes on to the next round: the time that it is due at.  False if that is beyond all limits. */
 bool schedule_next(struct schedule *, int64_t *due);
 
-/* The round came at `time`, `x` units after it was due: whole periods are deadlines that were skipped. */
+/* The round came at `time`, `x` units after it was due: a schedule that is a quarter of a period off begins anew. */
 void schedule_step(struct schedule *, int64_t x, int64_t time);
 
 #endif

@@ -11,8 +11,12 @@
 
 enum {
     PACED_WITHIN = 50 * 1000 * 1000, /* ns: a pacer looks at a ring more often than that */
+    LATE_MIN = 100 * 1000,           /* ns after a deadline: what a good pacer needs, in a virtual machine too */
+    ALONE_MIN = 50 * 1000 * 1000,    /* ns, till a pacer that was late is tried again, at first */
     PATIENCE = 5 * 1000 * 1000,      /* ns after a deadline: later than the kernel's own tick, so it sets no timer */
 };
+
+static const uint64_t ALONE_MAX = 5000000000u; /* and later */
 
 static struct timespec timespec_of(uint64_t time)
 {
@@ -27,31 +31,54 @@ void pace_sleep(uint64_t deadline)
         continue;
 }
 
-static bool is_paced(struct ring_shared *ring, uint64_t now)
+static bool is_paced(const struct pace *self, uint64_t now)
 {
-    uint64_t paced = atomic_load_explicit(&ring->paced, memory_order_relaxed);
+    uint64_t paced = atomic_load_explicit(&self->ring->paced, memory_order_relaxed);
 
-    return paced <= now ? now - paced < PACED_WITHIN : paced - now < PACED_WITHIN;
+    return now >= self->alone_until && now - paced + PACED_WITHIN < 2 * (uint64_t)PACED_WITHIN;
 }
 
-void pace_wait(struct ring_shared *ring, uint64_t deadline, uint64_t following)
+/* Waits for a call, or for want of one until a while after the deadline. */
+static void await_call(struct ring_shared *ring, uint64_t deadline, uint64_t following)
 {
     uint32_t calls = atomic_load(&ring->calls);
+    struct timespec limit = timespec_of(deadline + PATIENCE);
+    long result = 0;
 
-    if (!is_paced(ring, clock_now())) {
+    atomic_store_explicit(&ring->following, following, memory_order_relaxed);
+    atomic_store(&ring->wanted, deadline);
+    while (atomic_load(&ring->calls) == calls && (result == 0 || errno != ETIMEDOUT))
+        result = syscall(SYS_futex, &ring->calls, FUTEX_WAIT_BITSET, calls, &limit, NULL, FUTEX_BITSET_MATCH_ANY);
+    atomic_store(&ring->wanted, 0);
+}
+
+/* Draws the conclusions from how late the call came. */
+static void judge(struct pace *self, uint64_t late, uint64_t period)
+{
+    if (late <= LATE_MIN || late <= period / 4) {
+        self->alone_for -= self->alone_for / 256;
+        return;
+    }
+    self->alone_for = self->alone_for < ALONE_MIN ? ALONE_MIN : 2 * self->alone_for;
+    if (self->alone_for > ALONE_MAX)
+        self->alone_for = ALONE_MAX;
+    self->alone_until = clock_now() + self->alone_for;
+}
+
+void pace_wait(struct pace *self, uint64_t deadline, uint64_t following)
+{
+    uint64_t now = clock_now();
+
+    if (now >= deadline)
+        return;
+    if (!is_paced(self, now)) {
         pace_sleep(deadline);
         return;
     }
-    struct timespec limit = timespec_of(deadline + PATIENCE);
-    atomic_store_explicit(&ring->following, following, memory_order_relaxed);
-    atomic_store(&ring->wanted, deadline);
-    while (atomic_load(&ring->calls) == calls) {
-        long result =
-            syscall(SYS_futex, &ring->calls, FUTEX_WAIT_BITSET, calls, &limit, NULL, FUTEX_BITSET_MATCH_ANY);
-        if (result != 0 && errno == ETIMEDOUT) {
-            atomic_store(&ring->paced, 0);
-            break;
-        }
-    }
-    atomic_store(&ring->wanted, 0);
+    await_call(self->ring, deadline, following);
+    now = clock_now();
+    if (now < deadline) /* a foreign hand on the futex */
+        pace_sleep(deadline);
+    else
+        judge(self, now - deadline, following - deadline);
 }

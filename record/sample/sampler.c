@@ -25,6 +25,7 @@ enum {
     SLICE = 100 * 1000,             /* ns, the shortest that Linux gives */
     LOOK_MIN = 1000 * 1000,         /* ns between looks at an interpreter that is not ready, at first */
     LOOK_MAX = 10 * 1000 * 1000,    /* and later */
+    PHASE_ROUNDS = 8,               /* deadlines that keep one phase: fewer cost the stream more bytes */
     TORN_MAX = 200,                 /* looks in a row at torn memory, till it is refused: a second or so */
     LOOK_ALONE = 500 * 1000 * 1000, /* ns without a thread that ran, till it asks whether there is one */
     DRAIN_WAIT = 100 * 1000 * 1000, /* ns between looks at a full ring that nobody empties */
@@ -37,7 +38,10 @@ struct sampler {
     struct still_own own;
     struct still *still; /* that of the process that is sampled */
     struct ring_writer ring;
+    struct pace pace;
     uint64_t last_ran;       /* when it was last clear that the program lives */
+    uint64_t deadlines;      /* so far */
+    uint64_t random;         /* the last number, never 0 */
     struct walk_stack stack; /* for the check at the start */
     struct round round;
 };
@@ -122,21 +126,52 @@ static bool abandoned(const struct ring_shared *ring, uint64_t now)
     return now > heartbeat && now - heartbeat > collector_gone_after;
 }
 
-/* The first deadline at or after `time`, counted in periods from the start. */
-static uint64_t deadline_after(const struct sampler_options *options, uint64_t time)
+/* The next of a sequence of pseudo-random numbers (George Marsaglia, Xorshift RNGs, 2003). */
+static uint64_t next_random(uint64_t *random)
 {
-    return (time - options->start + options->period - 1) / options->period;
+    *random ^= *random << 13;
+    *random ^= *random >> 7;
+    *random ^= *random << 17;
+    return *random;
+}
+
+/*
+ * The time from one deadline to the next: a period, but each PHASE_ROUNDS'th time as much as two thirds of a period more
+ * or less, so that a program of the sampler's own period is met in all of its phases.
+ */
+static uint64_t interval(struct sampler *self)
+{
+    uint64_t period = self->options.period;
+
+    if (++self->deadlines % PHASE_ROUNDS)
+        return period;
+    uint64_t random = next_random(&self->random);
+    uint64_t step = period / 3 + (random >> 1) % (period / 3);
+    return random & 1 ? period + step : period - step;
+}
+
+/* The first deadline after `due` that is not before `earliest`; counts those in between. */
+static uint64_t deadline_after(struct sampler *self, uint64_t due, uint64_t earliest, uint64_t *passed)
+{
+    uint64_t next = due + interval(self);
+
+    *passed = 0;
+    if (next < earliest) {
+        *passed = (earliest - next + self->options.period - 1) / self->options.period;
+        next += *passed * self->options.period;
+    }
+    return next;
 }
 
 static void sample_until_stopped(struct sampler *self)
 {
-    const struct sampler_options *options = &self->options;
     struct ring_shared *ring = self->ring.shared;
-    uint64_t late = 0, took_before = 0, deadline = deadline_after(options, clock_now());
+    uint64_t late = 0, took_before = 0, passed, due = clock_now() + self->options.period;
 
+    self->pace = (struct pace){.ring = ring};
+    self->random = due | 1;
     while (!done(self)) {
-        uint64_t due = options->start + deadline * options->period;
-        pace_wait(ring, due, due + options->period);
+        pace_wait(&self->pace, due, due + self->options.period);
         uint64_t begin = clock_now();
         bool recorded = round_run(&self->round, due, late);
         uint64_t end = clock_now(), took = end - begin;
@@ -149,12 +184,9 @@ static void sample_until_stopped(struct sampler *self)
             if (abandoned(ring, end))
                 earliest = end + DRAIN_WAIT;
         }
-        uint64_t next = deadline_after(options, earliest);
-        if (next <= deadline)
-            next = deadline + 1;
-        late += next - deadline - 1;
-        atomic_fetch_add_explicit(&ring->late, next - deadline - 1, memory_order_relaxed);
-        deadline = next;
+        due = deadline_after(self, due, earliest, &passed);
+        late += passed;
+        atomic_fetch_add_explicit(&ring->late, passed, memory_order_relaxed);
     }
 }
 

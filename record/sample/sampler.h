@@ -1,10 +1,11 @@
 /*
  * sampler: the thread that takes the samples, and the ring it writes them to
  *
- * One a process.  It wakes at start + k * period (CLOCK_MONOTONIC, ns), runs a round (round.h) and sleeps till the
- * next deadline that is still ahead; those that passed are counted.  Rounds take at most half of the time: where two
- * in a row take longer than half a period (one may just have been preempted), deadlines are left out.  While the interpreter is not initialised, and while
- * nobody empties a full ring, it only looks now and then.
+ * One a process.  It wakes once a period (CLOCK_MONOTONIC, ns), runs a round (round.h) and sleeps till the next
+ * deadline that is still ahead; those that passed are counted.  Every few deadlines their phase changes by chance.
+ * Rounds take at most half of the time: where two in a row take longer than half a period (one may just have been
+ * preempted), deadlines are left out.  While the interpreter is not initialised, and while nobody empties a full ring,
+ * it only looks now and then.
  *
  * The thread has every signal blocked, a small stack and a timer slack of 1 ns; its memory is its own (pages.h).  It
  * ends with its process, or when the collector sets `stop`; nothing waits for it.  A fork has neither thread nor

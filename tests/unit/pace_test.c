@@ -6,7 +6,7 @@
 #include "record/sample/pace.h"
 #include "tests/unit/tap.h"
 
-enum { PERIOD = 2000000, ROUNDS = 50, RINGS = 3 };
+enum { PERIOD = 2000000, ROUNDS = 50, RINGS = 3, TRIES = 20 };
 
 /* A sampler that only wakes. */
 struct waker {
@@ -17,12 +17,13 @@ struct waker {
 static void *wake(void *arg)
 {
     struct waker *self = arg;
+    struct pace pace = {.ring = self->ring};
     uint64_t deadline = clock_now();
 
     for (self->rounds = 0; self->rounds < ROUNDS; self->rounds++) {
         uint32_t calls = atomic_load(&self->ring->calls);
         deadline += PERIOD;
-        pace_wait(self->ring, deadline, deadline + PERIOD);
+        pace_wait(&pace, deadline, deadline + PERIOD);
         self->early += clock_now() < deadline;
         self->called += atomic_load(&self->ring->calls) != calls;
     }
@@ -67,8 +68,11 @@ static void test_with_pacer(struct pacer *pacer)
         pacer_add(pacer, &rings[i]);
     while (!atomic_load(&rings[RINGS - 1].paced))
         pace_sleep(clock_now() + PERIOD);
-    ok(run_wakers(rings, &called), "with a pacer samplers wake at their deadlines");
-    ok(called > 0, "it calls them: %u of %u times", called, RINGS * ROUNDS);
+    bool fine = run_wakers(rings, &called);
+    for (int try = 0; try < TRIES && !called; try++)
+        fine &= run_wakers(rings, &called);
+    ok(fine, "with a pacer samplers wake at their deadlines");
+    ok(called > 0, "it calls them, unless it was late: %u of %u times", called, RINGS * ROUNDS);
 
     for (int i = 0; i < RINGS; i++)
         pacer_remove(pacer, &rings[i]);
@@ -103,12 +107,13 @@ static void test_foreign(struct pacer *pacer)
 static void test_pacer_lost(void)
 {
     struct ring_shared ring = {0};
+    struct pace pace = {.ring = &ring};
     uint64_t deadline = clock_now() + PERIOD;
 
     atomic_store(&ring.paced, clock_now());
-    pace_wait(&ring, deadline, deadline + PERIOD);
+    pace_wait(&pace, deadline, deadline + PERIOD);
     ok(clock_now() >= deadline, "a sampler whose pacer was killed wakes after its deadline");
-    ok(atomic_load(&ring.paced) == 0, "and relies on it no more");
+    ok(pace.alone_until > clock_now(), "and relies on itself for a while");
 }
 
 int main(void)
