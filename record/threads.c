@@ -8,7 +8,8 @@ enum {
     NAME_MAX_SIZE = 1 << 16, /* the stream's limit of a string */
 };
 
-static const uint32_t KNOWN_FLAGS = RING_ON_CPU | RING_HOLDS_GIL | RING_WAITS_GIL | RING_IN_GC | RING_DOUBTED;
+static const uint32_t KNOWN_FLAGS =
+    RING_ON_CPU | RING_HOLDS_GIL | RING_WAITS_GIL | RING_IN_GC | RING_DOUBTED | RING_GIL_UNKNOWN;
 
 struct thread {
     uint32_t ring_id;
