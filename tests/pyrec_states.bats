@@ -67,7 +67,22 @@ record_states() {
     each_python record_states
 }
 
-@test "so it is of a process that runs already" {
+@test "pymerge chooses by state" {
+    python=$(newest_python)
+    record "$targets/gil.py"
+    cp run.prof whole.prof
+    for bit in $on_cpu:cpu $has_gil:gil $waits:gil-wait $in_gc:gc; do
+        cp whole.prof run.prof
+        states
+        expected=$(awk -v bit="${bit%:*}" '$2 < 16 && int($2 / bit) % 2 { n += $3 } END { print n + 0 }' states)
+        pymerge --state "${bit#*:}" -o run.prof whole.prof
+        states
+        [ "$(awk '$2 < 16 { n += $3 } END { print n + 0 }' states)" -eq "$expected" ]
+        [ "$expected" -gt 0 ]
+    done
+}
+
+@test "the same is known of a process that runs already" {
     for python in $(pythons 3.7 3.7) $(newest_python); do
         "$python" "$targets/gil.py" &
         wait_for pyrec --dump -p $!
