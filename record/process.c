@@ -110,6 +110,15 @@ static bool describe_sys(const struct process *process, struct texts *texts, str
     return true;
 }
 
+/* What the recording leaves out, as pymerge would be told to. */
+static struct pyprof_texts describe_states(uint32_t states)
+{
+    static const char cpu[] = "--state cpu", gil[] = "--state gil";
+    static const struct pyprof_text only_cpu = {cpu, sizeof cpu - 1}, only_gil = {gil, sizeof gil - 1};
+
+    return (struct pyprof_texts){states == PYPROF_HOLDS_GIL ? &only_gil : &only_cpu, states != 0};
+}
+
 /* All that is known of the process; -1 if its RING_SYS makes no sense. */
 static int describe(const struct process *process, struct texts *texts, struct pyprof_info *info,
                     struct pyprof_error *error)
@@ -132,6 +141,7 @@ static int describe(const struct process *process, struct texts *texts, struct p
     memcpy(info->recording, recording->id, sizeof info->recording);
     memcpy(info->boot, recording->boot, sizeof info->boot);
     info->argv = (struct pyprof_texts){texts->argv, split_argv(hello, texts->argv)};
+    info->filters = describe_states(recording->states);
     if (!describe_sys(process, texts, info))
         return pyprof_fail(error, PYPROF_DAMAGED, 0, "a sys record of %zu bytes", process->sys_size);
     return 0;
@@ -145,7 +155,7 @@ static int begin(struct process *process, int ring, struct pyprof_sink sink, str
         return -1;
     struct texts *texts = malloc(sizeof *texts);
     process->codes = codes_new();
-    process->threads = threads_new(process->recording->monotonic);
+    process->threads = threads_new(process->recording);
     if (!texts || !process->codes || !process->threads)
         pyprof_fail(error, PYPROF_MEMORY, 0, "out of memory");
     else if (describe(process, texts, &info, error) == 0)
@@ -362,6 +372,7 @@ void process_sum(const struct process *process, struct process_sums *sums)
     sums->threads += threads_count(process->threads);
     sums->samples += totals.samples;
     sums->missed += totals.missed;
+    sums->removed += totals.removed;
     sums->late += totals.late;
     sums->overflow += totals.overflow;
     sums->rounds += process->rounds ? process->rounds - 1 : 0;

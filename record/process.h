@@ -68,7 +68,7 @@ int process_end(struct process *, void *buffer, struct process_fate, struct pypr
 /* Sums of one process, and with process_sum of several. */
 struct process_sums {
     uint64_t processes, threads;
-    uint64_t samples, missed, late, overflow;
+    uint64_t samples, missed, removed, late, overflow;
     uint64_t rounds, time; /* intervals between rounds, and how long they took, ns */
 };
 void process_sum(const struct process *, struct process_sums *);

@@ -3,13 +3,14 @@
  *
  * The ring tells of a thread once and then by id; a sample says only what changed since the thread's last one, and
  * nothing at all of a thread that did not run.  This table keeps what that builds on.  The writer's ids of threads
- * count from 1 in the order in which they appeared.
+ * count from 1 in the order in which they appeared.  Samples that the recording is not to keep are told of as removed.
  */
 #ifndef PYREC_THREADS_H
 #define PYREC_THREADS_H
 
 #include "codes.h"
 #include "format/writer.h"
+#include "recording.h"
 #include "ring.h"
 
 #include <stddef.h>
@@ -17,8 +18,8 @@
 
 struct threads;
 
-/* `zero` is the recording's start, which the ring's times are made relative to.  NULL if there is no memory. */
-struct threads *threads_new(uint64_t zero);
+/* NULL if there is no memory; the recording must outlive the threads. */
+struct threads *threads_new(const struct recording *);
 void threads_free(struct threads *);
 
 /* Threads ever seen. */

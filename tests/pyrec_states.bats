@@ -92,6 +92,30 @@ record_states() {
     done
 }
 
+# only OPTION STATE BIT: all samples that pyrec keeps with that option have that bit, and the others are removed.
+only() {
+    record "$1" "$targets/gil.py"
+    pymerge --state "$2" -o again.prof run.prof
+    sums() { "$PYREC_BUILD/tests/stream_list" <"$1" | awk '$1 == "SAMPLES" { a += $4; b += $6 } END { print a + 0, b + 0 }'; }
+    read -r kept removed <<<"$(sums run.prof)"
+    [ "$kept" -gt 100 ]
+    [ "$removed" -gt 1000 ]
+    [ "$(sums again.prof)" = "$kept $removed" ]
+    grep -q "^pyrec: $kept samples at .*, $removed left out" err
+    "$PYREC_BUILD/tests/stream_list" <run.prof | grep -q "^SECTION .* --state $2$"
+    states
+    # Each thread's rounds are there, kept or removed.
+    [ "$(count sleep 0)" -gt 500 ]
+    [ "$(awk -v bit="$3" '$2 < 16 && !(int($2 / bit) % 2)' states)" = "" ]
+    dump
+}
+
+@test "--cpu-only and --gil-only keep what they say and count the rest as removed" {
+    python=$(newest_python)
+    only --cpu-only cpu $on_cpu
+    only --gil-only gil $has_gil
+}
+
 # Before 3.7 the GIL is where no symbol leads.
 record_unknown() {
     local name
