@@ -318,14 +318,14 @@ int gather_missed(struct gather *gather, uint32_t id)
     return 0;
 }
 
-int gather_removed(struct gather *gather, uint32_t id, uint64_t cpu)
+int gather_removed(struct gather *gather, uint32_t id, uint32_t why, uint64_t cpu)
 {
     struct gather_thread *thread;
     int told = tell(gather, id, &thread);
 
     if (told <= 0)
         return told;
-    if (extend_run(gather, thread, 0, PYPROF_REMOVED) < 0)
+    if (extend_run(gather, thread, 0, PYPROF_REMOVED | why) < 0)
         return -1;
     note_cpu(gather, thread, 0, cpu);
     gather->block.removed++;

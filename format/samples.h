@@ -31,6 +31,7 @@ enum pyprof_flags {
     PYPROF_REMOVED = 1 << 5,     /* no sample: a filter took it out; a missed one stays missed too */
     PYPROF_DOUBTED = 1 << 6,     /* the stack could not be verified */
     PYPROF_GIL_UNKNOWN = 1 << 7, /* whether it waited for the GIL could not be known */
+    PYPROF_PAUSED = 1 << 8,      /* with PYPROF_REMOVED: the recording was paused */
 };
 
 enum { PYPROF_NO_SAMPLE = PYPROF_MISSED | PYPROF_REMOVED };

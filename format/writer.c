@@ -184,11 +184,12 @@ int pyprof_writer_missed(struct pyprof_writer *writer, uint32_t thread, struct p
     return 0;
 }
 
-int pyprof_writer_removed(struct pyprof_writer *writer, uint32_t thread, uint64_t cpu, struct pyprof_error *error)
+int pyprof_writer_removed(struct pyprof_writer *writer, uint32_t thread, uint32_t why, uint64_t cpu,
+                          struct pyprof_error *error)
 {
     if (failed(writer, error) < 0)
         return -1;
-    if (gather_removed(&writer->gather, thread, cpu) < 0)
+    if (gather_removed(&writer->gather, thread, why, cpu) < 0)
         return fail(writer, error, PYPROF_MEMORY, "no memory for a removed sample");
     return 0;
 }

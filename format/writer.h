@@ -54,8 +54,11 @@ int pyprof_writer_sample(struct pyprof_writer *, uint32_t thread, uint32_t node,
                          struct pyprof_error *);
 int pyprof_writer_missed(struct pyprof_writer *, uint32_t thread, struct pyprof_error *);
 
-/* A sample that is not to be in the stream: its time and CPU time are gone, and it counts as removed (samples.h). */
-int pyprof_writer_removed(struct pyprof_writer *, uint32_t thread, uint64_t cpu, struct pyprof_error *);
+/*
+ * A sample that is not to be in the stream: its time and CPU time are gone, and it counts as removed (samples.h).
+ * `why`: PYPROF_PAUSED or 0.
+ */
+int pyprof_writer_removed(struct pyprof_writer *, uint32_t thread, uint32_t why, uint64_t cpu, struct pyprof_error *);
 
 /* Counts samples that were lost before they reached the writer. */
 void pyprof_writer_overflow(struct pyprof_writer *, uint64_t samples);

@@ -6,16 +6,28 @@
 #include <getopt.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 /* Keys of options that have no letter. */
-enum { KEY_PYTHON = 256, KEY_WAIT, KEY_CHILDREN, KEY_DUMP, KEY_CPU_ONLY, KEY_GIL_ONLY, KEY_HELP, KEY_VERSION };
+enum {
+    KEY_PYTHON = 256,
+    KEY_WAIT,
+    KEY_CHILDREN,
+    KEY_DUMP,
+    KEY_DELAY,
+    KEY_CPU_ONLY,
+    KEY_GIL_ONLY,
+    KEY_HELP,
+    KEY_VERSION
+};
 
 static const struct option names[] = {
     {"output", required_argument, NULL, 'o'},
     {"interval", required_argument, NULL, 'i'},
     {"rate", required_argument, NULL, 'r'},
     {"duration", required_argument, NULL, 'd'},
+    {"delay", required_argument, NULL, KEY_DELAY},
     {"cpu-only", no_argument, NULL, KEY_CPU_ONLY},
     {"gil-only", no_argument, NULL, KEY_GIL_ONLY},
     {"python", required_argument, NULL, KEY_PYTHON},
@@ -52,6 +64,17 @@ static enum options_result take_time(uint64_t *time, const char *text, options_s
         return OPTIONS_GOOD;
     say("'%s': not a time such as 30 or 0.5s", text);
     return OPTIONS_BAD;
+}
+
+static enum options_result take_delay(struct options *options, const char *text, options_say_fn *say)
+{
+    if (strcmp(text, "inf") == 0)
+        options->delay = UINT64_MAX;
+    else if (!interval_parse(text, &options->delay)) {
+        say("'%s': not a time such as 30 or 0.5s, nor inf", text);
+        return OPTIONS_BAD;
+    }
+    return OPTIONS_GOOD;
 }
 
 static enum options_result take_pid(struct options *options, const char *text, options_say_fn *say)
@@ -123,6 +146,8 @@ static enum options_result take(struct options *options, int key, char *value, o
         return take_rate(options, value, say);
     case 'd':
         return take_time(&options->duration, value, say);
+    case KEY_DELAY:
+        return take_delay(options, value, say);
     case 'p':
         return take_pid(options, value, say);
     case KEY_PYTHON:

@@ -30,6 +30,7 @@ static const char HELP[] = "Records the stacks of all Python threads and process
                            "  -i TIME, --interval TIME   time between samples: 100us, 1ms, 0.01s; default 1ms\n"
                            "  -r HZ, --rate HZ           samples a second, instead of -i\n"
                            "  -d TIME, --duration TIME   stop recording after TIME; the program goes on\n"
+                           "      --delay TIME           begin to record TIME after the start; inf: at SIGUSR1\n"
                            "      --cpu-only             keep only samples of threads on a CPU\n"
                            "      --gil-only             keep only samples of threads that have the GIL\n"
                            "  -p PID, --pid PID          record a process that runs already; may be repeated\n"
@@ -256,6 +257,7 @@ static int record(struct session *session, const struct options *options)
         .attach = session->attach,
         .output = session->output,
         .program = session->program,
+        .delay = options->delay,
         .duration = options->duration,
         .wait = options->wait,
         .say = say,

@@ -56,6 +56,7 @@ struct ring_shared {
     _Alignas(64) _Atomic uint64_t tail; /* bytes ever consumed; written by the collector */
     _Atomic uint64_t heartbeat;         /* when the collector last looked */
     _Atomic uint32_t stop;              /* the collector wants no more */
+    _Atomic uint32_t paused;            /* a futex: 1 while it wants no samples for now */
     /* How the sampler is woken (pacer.h, sample/pace.h). */
     _Alignas(64) _Atomic uint64_t wanted; /* when the sampler wants to be woken; 0: it is awake */
     _Atomic uint64_t following;           /* when it will want it after that */

@@ -24,6 +24,7 @@ struct thread {
 
 struct threads {
     const struct recording *recording;
+    bool paused;
     uint64_t round; /* counts threads_repeat, from 1 */
     uint32_t count;
     struct thread *live;
@@ -192,8 +193,9 @@ static int write_sample(const struct threads *threads, const struct thread *thre
 {
     uint32_t states = threads->recording->states;
 
-    if (states && !(thread->flags & states))
-        return pyprof_writer_removed(writer, thread->facts.id, thread->cpu, error);
+    if (threads->paused || (states && !(thread->flags & states)))
+        return pyprof_writer_removed(writer, thread->facts.id, threads->paused ? PYPROF_PAUSED : 0, thread->cpu,
+                                     error);
     return pyprof_writer_sample(writer, thread->facts.id, top(thread), thread->flags, thread->cpu, error);
 }
 
@@ -251,6 +253,11 @@ int threads_end(struct threads *threads, const struct ring_thread_end *record, s
         threads->places[thread->ring_id] = (uint32_t)(thread - threads->live) + 1;
     }
     return written;
+}
+
+void threads_pause(struct threads *threads, bool paused)
+{
+    threads->paused = paused;
 }
 
 int threads_repeat(struct threads *threads, struct pyprof_writer *writer, struct pyprof_error *error)

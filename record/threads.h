@@ -38,6 +38,9 @@ int threads_missed(struct threads *, const struct ring_missed *, size_t size, st
 int threads_end(struct threads *, const struct ring_thread_end *, size_t size, struct pyprof_writer *,
                 struct pyprof_error *);
 
+/* From the next round on, all samples are told of as removed, because the recording is paused; or no longer. */
+void threads_pause(struct threads *, bool paused);
+
 /* The round is complete: threads that it did not tell of did not run; the writer gets their last stack again. */
 int threads_repeat(struct threads *, struct pyprof_writer *, struct pyprof_error *);
 

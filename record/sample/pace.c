@@ -10,6 +10,7 @@
 #include "clock.h"
 
 enum {
+    PAUSE_LOOK = 500 * 1000 * 1000,  /* ns */
     PACED_WITHIN = 50 * 1000 * 1000, /* ns: a pacer looks at a ring more often than that */
     PATIENCE = 5 * 1000 * 1000,      /* ns after a deadline: later than the kernel's own tick, so it sets no timer */
 };
@@ -53,5 +54,14 @@ void pace_wait(struct ring_shared *ring, uint64_t deadline, uint64_t following)
             break;
         }
     }
+    atomic_store(&ring->wanted, 0);
+}
+
+void pace_pause(struct ring_shared *ring)
+{
+    const struct timespec limit = {.tv_nsec = PAUSE_LOOK};
+
+    atomic_store(&ring->wanted, UINT64_MAX); /* no call from the pacer */
+    syscall(SYS_futex, &ring->paused, FUTEX_WAIT, 1, &limit, NULL, 0);
     atomic_store(&ring->wanted, 0);
 }

@@ -19,6 +19,9 @@
 /* Sleeps until `deadline`; the one after that will be `following`, as far as is known (CLOCK_MONOTONIC, ns). */
 void pace_wait(struct ring_shared *, uint64_t deadline, uint64_t following);
 
+/* Sleeps while the ring is paused, at most half a second. */
+void pace_pause(struct ring_shared *);
+
 /* Sleeps until `deadline` by a timer of the calling thread. */
 void pace_sleep(uint64_t deadline);
 

@@ -135,6 +135,12 @@ static void sample_until_stopped(struct sampler *self)
     uint64_t late = 0, took_before = 0, deadline = deadline_after(options, clock_now());
 
     while (!done(self)) {
+        if (atomic_load_explicit(&ring->paused, memory_order_relaxed)) {
+            pace_pause(ring);
+            deadline = deadline_after(options, clock_now());
+            took_before = 0;
+            continue;
+        }
         uint64_t due = options->start + deadline * options->period;
         pace_wait(ring, due, due + options->period);
         uint64_t begin = clock_now();

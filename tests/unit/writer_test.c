@@ -393,7 +393,7 @@ static void test_removed(void)
         if (i % 4 < 2)
             pyprof_writer_sample(writer, 1, 0, PYPROF_ON_CPU, cpu, &error);
         else
-            pyprof_writer_removed(writer, 1, cpu, &error);
+            pyprof_writer_removed(writer, 1, 0, cpu, &error);
         if (i == 200)
             pyprof_writer_flush(writer, &error);
     }
