@@ -29,7 +29,8 @@ struct gather_thread {
     uint32_t open_round; /* first round of the open run */
     uint64_t cpu_zero;   /* CPU clock that `given` counts from, ns */
     uint64_t cpu;        /* CPU clock at the last sample, ns */
-    int64_t given;       /* CPU time in runs so far, units */
+    int64_t given;       /* CPU time in runs so far, units; what went with removed ones included */
+    int64_t closed;      /* CPU time used by the end of the last run that was closed, units */
 };
 
 void gather_init(struct gather *gather, uint64_t unit, uint64_t period, int64_t start)
@@ -180,17 +181,23 @@ static void learn_lack(struct gather *gather, int64_t duration, int64_t actual, 
 static void close_run(struct gather *gather, struct gather_thread *thread)
 {
     const struct pyprof_samples *block = &gather->block;
-    int64_t tolerance = (int64_t)(block->period / CPU_TOLERANCE / block->unit), duration, actual;
+    int64_t tolerance = (int64_t)(block->period / CPU_TOLERANCE / block->unit), duration, actual, used;
     struct pyprof_run *run;
 
     if (!thread->open)
         return;
     thread->open = false;
     run = &thread->runs[thread->nruns - 1];
-    if (run->flags & PYPROF_NO_SAMPLE)
+    if (run->flags & PYPROF_MISSED)
         return;
+    used = (int64_t)((thread->cpu - thread->cpu_zero) / block->unit) - thread->closed;
+    thread->closed += used;
     duration = open_duration(gather, thread);
     actual = (int64_t)((thread->cpu - thread->cpu_zero) / block->unit) - thread->given;
+    if (run->flags & PYPROF_REMOVED) {
+        thread->given += used; /* and not what runs before were given too much or too little */
+        return;
+    }
     if (run->flags & PYPROF_ON_CPU)
         learn_lack(gather, duration, actual, run->count);
     run->cpu = settle_cpu(samples_expected_cpu(run, duration, gather->lack), actual, tolerance > 0 ? tolerance : 1);
@@ -311,6 +318,20 @@ int gather_missed(struct gather *gather, uint32_t id)
     return 0;
 }
 
+int gather_removed(struct gather *gather, uint32_t id, uint32_t why, uint64_t cpu)
+{
+    struct gather_thread *thread;
+    int told = tell(gather, id, &thread);
+
+    if (told <= 0)
+        return told;
+    if (extend_run(gather, thread, 0, PYPROF_REMOVED | why) < 0)
+        return -1;
+    note_cpu(gather, thread, 0, cpu);
+    gather->block.removed++;
+    return 0;
+}
+
 /* Makes room in the block for all tracks and runs. */
 static int make_room(struct gather *gather)
 {
@@ -361,11 +382,11 @@ void gather_next(struct gather *gather)
     struct pyprof_samples *block = &gather->block;
 
     block->first_round += block->rounds;
-    block->before += block->samples;
+    block->before += block->samples + block->removed;
     if (block->rounds > 0)
         block->start = block->times[block->rounds - 1];
     block->rounds = block->ntracks = block->nruns = 0;
-    block->samples = block->missed = block->late = block->overflow = 0;
+    block->samples = block->missed = block->removed = block->late = block->overflow = 0;
     gather->told = gather->open_runs = 0;
     gather->lack = (uint32_t)(gather->median_lack / LACK_STEPS);
     for (uint32_t i = 0; i < gather->nthreads; i++) {

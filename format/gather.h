@@ -37,6 +37,7 @@ bool gather_full(const struct gather *);
 int gather_round(struct gather *, int64_t time, uint64_t late);
 int gather_sample(struct gather *, uint32_t thread, uint32_t node, uint32_t flags, uint64_t cpu);
 int gather_missed(struct gather *, uint32_t thread);
+int gather_removed(struct gather *, uint32_t thread, uint32_t why, uint64_t cpu);
 
 /* Completes `block`, for samples_encode; -1 if there is no memory. */
 int gather_complete(struct gather *);

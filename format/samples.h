@@ -23,13 +23,15 @@
 
 /* What the thread did when it was sampled, as bits. */
 enum pyprof_flags {
-    PYPROF_ON_CPU = 1 << 0,    /* it used CPU time since the sample before */
-    PYPROF_HOLDS_GIL = 1 << 1, /* it held the GIL */
-    PYPROF_WAITS_GIL = 1 << 2, /* it waited for the GIL */
-    PYPROF_IN_GC = 1 << 3,     /* it ran the garbage collector */
-    PYPROF_MISSED = 1 << 4,    /* no sample: there was one to take and it could not be had */
-    PYPROF_REMOVED = 1 << 5,   /* no sample: a filter took it out; a missed one stays missed too */
-    PYPROF_DOUBTED = 1 << 6,   /* the stack could not be verified */
+    PYPROF_ON_CPU = 1 << 0,      /* it ran */
+    PYPROF_HOLDS_GIL = 1 << 1,   /* it held the GIL */
+    PYPROF_WAITS_GIL = 1 << 2,   /* it waited for the GIL */
+    PYPROF_IN_GC = 1 << 3,       /* it ran the garbage collector */
+    PYPROF_MISSED = 1 << 4,      /* no sample: there was one to take and it could not be had */
+    PYPROF_REMOVED = 1 << 5,     /* no sample: a filter took it out; a missed one stays missed too */
+    PYPROF_DOUBTED = 1 << 6,     /* the stack could not be verified */
+    PYPROF_GIL_UNKNOWN = 1 << 7, /* whether it waited for the GIL could not be known */
+    PYPROF_PAUSED = 1 << 8,      /* with PYPROF_REMOVED: the recording was paused */
 };
 
 enum { PYPROF_NO_SAMPLE = PYPROF_MISSED | PYPROF_REMOVED };

@@ -184,6 +184,16 @@ int pyprof_writer_missed(struct pyprof_writer *writer, uint32_t thread, struct p
     return 0;
 }
 
+int pyprof_writer_removed(struct pyprof_writer *writer, uint32_t thread, uint32_t why, uint64_t cpu,
+                          struct pyprof_error *error)
+{
+    if (failed(writer, error) < 0)
+        return -1;
+    if (gather_removed(&writer->gather, thread, why, cpu) < 0)
+        return fail(writer, error, PYPROF_MEMORY, "no memory for a removed sample");
+    return 0;
+}
+
 void pyprof_writer_overflow(struct pyprof_writer *writer, uint64_t samples)
 {
     writer->gather.block.overflow += samples;
@@ -229,6 +239,7 @@ static int add_samples(struct pyprof_writer *writer, struct packer *packer)
         add_block(writer, BLOCK_SAMPLES, &payload);
         writer->totals.samples += block->samples;
         writer->totals.missed += block->missed;
+        writer->totals.removed += block->removed;
         writer->totals.overflow += block->overflow;
         gather_next(&writer->gather);
         result = 0;
@@ -300,7 +311,7 @@ int pyprof_writer_end(struct pyprof_writer *writer, const struct pyprof_end *end
     if (add_all(writer) < 0)
         return fail(writer, error, PYPROF_MEMORY, "no memory to write");
     own.rounds = writer->totals.rounds;
-    own.samples = writer->totals.samples;
+    own.samples = writer->totals.samples + writer->totals.removed;
     own.missed = writer->totals.missed;
     own.late = writer->totals.late;
     own.overflow = writer->totals.overflow;
@@ -316,6 +327,7 @@ struct pyprof_writer_totals pyprof_writer_totals(const struct pyprof_writer *wri
 
     totals.samples += writer->gather.block.samples;
     totals.missed += writer->gather.block.missed;
+    totals.removed += writer->gather.block.removed;
     totals.overflow += writer->gather.block.overflow;
     return totals;
 }

@@ -46,13 +46,19 @@ int pyprof_writer_thread(struct pyprof_writer *, const struct pyprof_thread *thr
 
 /*
  * Begins a round at `time`, ns since the recording's start, not before the last one; `late` deadlines passed without a
- * round before it.  Then every living thread is told of, once, by _sample or _missed.  `cpu` is the thread's CPU clock
- * in ns, from any zero, never decreasing.
+ * round before it.  Then every living thread is told of, once, by _sample, _missed or _removed.  `cpu` is the thread's
+ * CPU clock in ns, from any zero, never decreasing.
  */
 int pyprof_writer_round(struct pyprof_writer *, int64_t time, uint64_t late, struct pyprof_error *);
 int pyprof_writer_sample(struct pyprof_writer *, uint32_t thread, uint32_t node, uint32_t flags, uint64_t cpu,
                          struct pyprof_error *);
 int pyprof_writer_missed(struct pyprof_writer *, uint32_t thread, struct pyprof_error *);
+
+/*
+ * A sample that is not to be in the stream: its time and CPU time are gone, and it counts as removed (samples.h).
+ * `why`: PYPROF_PAUSED or 0.
+ */
+int pyprof_writer_removed(struct pyprof_writer *, uint32_t thread, uint32_t why, uint64_t cpu, struct pyprof_error *);
 
 /* Counts samples that were lost before they reached the writer. */
 void pyprof_writer_overflow(struct pyprof_writer *, uint64_t samples);
@@ -65,7 +71,7 @@ int pyprof_writer_end(struct pyprof_writer *, const struct pyprof_end *end, stru
 
 /* Sums so far. */
 struct pyprof_writer_totals {
-    uint64_t rounds, samples, missed, late, overflow, bytes;
+    uint64_t rounds, samples, missed, removed, late, overflow, bytes;
 };
 struct pyprof_writer_totals pyprof_writer_totals(const struct pyprof_writer *);
 

@@ -33,10 +33,24 @@ struct filter {
 };
 
 static const char *const options[FILTER_KINDS] = {
-    [FILTER_PID] = "--pid",           [FILTER_THREAD] = "--thread",    [FILTER_PATH] = "--path",
-    [FILTER_FUNCTION] = "--function", [FILTER_CUT] = "--exclude-path", [FILTER_SINCE] = "--since",
-    [FILTER_UNTIL] = "--until",
+    [FILTER_PID] = "--pid",           [FILTER_THREAD] = "--thread", [FILTER_PATH] = "--path",
+    [FILTER_FUNCTION] = "--function", [FILTER_STATE] = "--state",   [FILTER_CUT] = "--exclude-path",
+    [FILTER_SINCE] = "--since",       [FILTER_UNTIL] = "--until",
 };
+
+/* What a sample's flags must have and lack; the place in the table is the value's number. */
+static const struct state {
+    const char *name;
+    uint32_t has, lacks;
+} states[] = {
+    {"cpu", PYPROF_ON_CPU, 0},
+    {"gil", PYPROF_HOLDS_GIL, 0},
+    {"gil-wait", PYPROF_WAITS_GIL, 0},
+    {"gc", PYPROF_IN_GC, 0},
+    {"idle", 0, PYPROF_ON_CPU | PYPROF_WAITS_GIL | PYPROF_GIL_UNKNOWN},
+};
+
+enum { STATES = sizeof states / sizeof *states };
 
 const char *filter_option(enum filter_kind kind)
 {
@@ -157,6 +171,18 @@ static int parse_glob(struct value *value, enum filter_kind kind, const char *fr
     return 0;
 }
 
+static int parse_state(struct value *value, const char *from, struct filter_error *error)
+{
+    for (size_t i = 0; i < STATES; i++) {
+        if (strcmp(from, states[i].name) != 0)
+            continue;
+        value->number = i;
+        value->text = strdup(from);
+        return value->text ? 0 : fail(error, "out of memory");
+    }
+    return fail(error, "--state '%.100s': not cpu, gil, gil-wait, gc or idle", from);
+}
+
 static int parse_value(struct value *value, enum filter_kind kind, const char *from, struct filter_error *error)
 {
     switch (kind) {
@@ -167,6 +193,8 @@ static int parse_value(struct value *value, enum filter_kind kind, const char *f
         return parse_time(value, options[kind], from, error);
     case FILTER_FUNCTION:
         return parse_regex(value, from, error);
+    case FILTER_STATE:
+        return parse_state(value, from, error);
     default:
         return parse_glob(value, kind, from, error);
     }
@@ -247,10 +275,10 @@ static int make_text(struct filter *filter)
         return -1;
     for (int kind = 0; kind < FILTER_KINDS; kind++) {
         const struct values *values = &filter->kinds[kind];
-        bool number = kind == FILTER_PID || kind == FILTER_SINCE || kind == FILTER_UNTIL;
+        bool plain = kind == FILTER_PID || kind == FILTER_STATE || kind == FILTER_SINCE || kind == FILTER_UNTIL;
         for (size_t i = 0; i < values->count; i++) {
             fprintf(to, "%s%s ", ftell(to) ? " " : "", options[kind]);
-            if (number)
+            if (plain)
                 fputs(values->items[i].text, to);
             else
                 print_quoted(to, values->items[i].text);
@@ -319,6 +347,24 @@ bool filter_keeps_thread(const struct filter *filter, struct pyprof_text name)
         if (fnmatch(globs->items[i].text, string, 0) == 0)
             return true;
     return false;
+}
+
+bool filter_keeps_state(const struct filter *filter, uint32_t flags)
+{
+    const struct values *asked = &filter->kinds[FILTER_STATE];
+    for (size_t i = 0; i < asked->count; i++) {
+        const struct state *state = &states[asked->items[i].number];
+        if ((flags & state->has) == state->has && !(flags & state->lacks))
+            return true;
+    }
+    return asked->count == 0;
+}
+
+bool filter_lacks_state(const struct filter *filter, uint32_t flags)
+{
+    uint32_t known = flags & ~(uint32_t)PYPROF_GIL_UNKNOWN;
+    return flags != known && !filter_keeps_state(filter, flags) &&
+           (filter_keeps_state(filter, known) || filter_keeps_state(filter, known | PYPROF_WAITS_GIL));
 }
 
 struct filter_span filter_span(const struct filter *filter)

@@ -16,6 +16,7 @@
 #ifndef PYMERGE_FILTER_H
 #define PYMERGE_FILTER_H
 
+#include "format/samples.h"
 #include "format/section.h"
 
 /* In the order of the filter's text. */
@@ -24,6 +25,7 @@ enum filter_kind {
     FILTER_THREAD,
     FILTER_PATH,
     FILTER_FUNCTION,
+    FILTER_STATE,
     FILTER_CUT, /* --exclude-path */
     FILTER_SINCE,
     FILTER_UNTIL,
@@ -58,6 +60,12 @@ struct pyprof_text filter_text(const struct filter *);
 
 bool filter_keeps_process(const struct filter *, uint64_t pid);
 bool filter_keeps_thread(const struct filter *, struct pyprof_text name);
+
+/* Whether samples with these flags (enum pyprof_flags) are in a state that is asked for. */
+bool filter_keeps_state(const struct filter *, uint32_t flags);
+
+/* Whether the answer would depend on what these flags say is not known; then it is no. */
+bool filter_lacks_state(const struct filter *, uint32_t flags);
 
 /* The times that are kept, ns since the recording's start: from `since` on, before `until`. */
 struct filter_span {

@@ -24,6 +24,7 @@ struct input {
     struct pyprof_error failure; /* why it could not be read, or not to its end */
     struct pyprof_error damage;  /* at the first place that was no block, or not a good one */
     uint64_t unfiltered;         /* blocks that the filter could not read, and that were left out */
+    uint64_t unknown;            /* samples that were removed for want of what a filter asks about */
     struct pyprof_reader_totals totals;
 
     /* Only while it is open. */

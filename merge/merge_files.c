@@ -122,8 +122,11 @@ static int sift_block(struct copying *copying, const struct order_block *block, 
     while ((got = pyprof_reader_next(copying->reader, &item, error)) == PYPROF_ITEM) {
         if (item.type == PYPROF_ITEM_DAMAGE)
             continue;
-        if (sift_item(copying->sift, copying->reader, &item, &copying->sink, error) == 0)
+        uint64_t unknown = sift_unknown(copying->sift);
+        if (sift_item(copying->sift, copying->reader, &item, &copying->sink, error) == 0) {
+            copying->inputs[block->input].unknown += sift_unknown(copying->sift) - unknown;
             continue;
+        }
         if (!sift_goes_on(error))
             return -1;
         error->offset = block->offset;

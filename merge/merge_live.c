@@ -37,8 +37,11 @@ static int pass(struct live *live, struct input *input, const struct pyprof_item
             return pyprof_fail(error, PYPROF_SYSTEM, 0, "the output failed");
         return 0;
     }
-    if (sift_item(live->sift, input->reader, item, &live->sink, error) == 0)
+    uint64_t unknown = sift_unknown(live->sift);
+    if (sift_item(live->sift, input->reader, item, &live->sink, error) == 0) {
+        input->unknown += sift_unknown(live->sift) - unknown;
         return 0;
+    }
     if (!sift_goes_on(error))
         return -1;
     input_add_unfiltered(input, error);

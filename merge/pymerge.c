@@ -71,6 +71,7 @@ static void parse(struct options *options, int argc, char *argv[])
         {"path", required_argument, NULL, FILTER_PATH},
         {"exclude-path", required_argument, NULL, FILTER_CUT},
         {"function", required_argument, NULL, FILTER_FUNCTION},
+        {"state", required_argument, NULL, FILTER_STATE},
         {"since", required_argument, NULL, FILTER_SINCE},
         {"until", required_argument, NULL, FILTER_UNTIL},
         {"output", required_argument, NULL, 'o'},
@@ -257,6 +258,9 @@ static void report_loss(const struct input *input, const char *name)
                  name, totals->damaged_bytes, plural(totals->damaged_bytes), totals->damages, plural(totals->damages),
                  totals->lost_blocks, plural(totals->lost_blocks), totals->lost_samples,
                  plural(totals->lost_samples));
+    if (input->unknown)
+        complain("'%s': %" PRIu64 " sample%s removed of which it is not known whether the thread waited for the GIL",
+                 name, input->unknown, plural(input->unknown));
     if (input->unfiltered)
         complain("'%s': %" PRIu64 " block%s left out, which the filter could not read", name, input->unfiltered,
                  plural(input->unfiltered));
@@ -280,7 +284,7 @@ static int report(const struct input *input)
 static void usage(FILE *to)
 {
     fputs("usage: pymerge [--thread GLOB] [--pid N] [--path GLOB] [--exclude-path GLOB] [--function REGEX]\n"
-          "               [--since TIME] [--until TIME] [-o OUTPUT] [FILE ...]\n"
+          "               [--state cpu|gil|gil-wait|gc|idle] [--since TIME] [--until TIME] [-o OUTPUT] [FILE ...]\n"
           "       pymerge --help | --version\n",
           to);
 }

@@ -20,6 +20,7 @@ enum { JUDGED = 1 << 7 };
 struct sift {
     const struct filter *filter;
     struct pyprof_samples in, out;
+    uint64_t unknown;
 };
 
 struct sift *sift_new(const struct filter *filter)
@@ -260,8 +261,10 @@ static int sift_run(struct sift *sift, const struct verdicts *verdicts, struct p
 {
     if (run.flags & PYPROF_NO_SAMPLE)
         return add_run(&sift->out, run);
-    if (!keeps_stack(sift, verdicts, &run.node))
+    if (!filter_keeps_state(sift->filter, run.flags) || !keeps_stack(sift, verdicts, &run.node))
         window = (struct window){0, 0};
+    if (filter_lacks_state(sift->filter, run.flags))
+        sift->unknown += run.count;
     return add_within(&sift->out, run, round, window);
 }
 
@@ -338,6 +341,11 @@ int sift_item(struct sift *sift, struct pyprof_reader *reader, const struct pypr
     }
     return pyprof_rewrite(sink, item, filter_text(sift->filter), filter_cuts(sift->filter) ? &map : NULL, &sift->out,
                           error);
+}
+
+uint64_t sift_unknown(const struct sift *sift)
+{
+    return sift->unknown;
 }
 
 bool sift_goes_on(const struct pyprof_error *error)

@@ -42,6 +42,8 @@ struct collect {
     void *buffer;                    /* of RING_RECORD_MAX bytes */
     uint64_t tick;                   /* ns */
     uint64_t drained;                /* when */
+    uint64_t began;                  /* when sampling did; UINT64_MAX: not yet */
+    uint64_t paused;                 /* since when; UINT64_MAX: not now */
     bool childless;                  /* no child is left, adopted ones included */
     char versions[VERSIONS_MAX][16]; /* unprofiled ones that were told of */
     size_t nversions;
@@ -182,6 +184,8 @@ static void welcome(struct collect *collect, struct greeting *greeting)
         return;
     }
     pacer_add(collect->pacer, process_ring(process));
+    if (collect->paused != UINT64_MAX)
+        process_pause(process, collect->paused);
     struct recorded *item = &collect->items[collect->n++];
     *item = (struct recorded){.process = process, .fd = (int)syscall(SYS_pidfd_open, greeting->pid, 0)};
     item->ended = item->fd < 0 && errno == ESRCH;
@@ -304,19 +308,62 @@ static bool nothing_left(const struct collect *collect)
     return plan->wait ? collect->childless : program_ended(plan->program, &status);
 }
 
-/* What is left of the recording's time, at most a tick; 0: it is over. */
+/* Takes in what was sampled up to now, and lets the samplers sleep or go on. */
+static void pause_or_resume(struct collect *collect, bool pause)
+{
+    uint64_t now = recording_clock();
+
+    if (pause == (collect->paused != UINT64_MAX))
+        return;
+    drain_all(collect);
+    for (size_t i = 0; i < collect->n; i++) {
+        if (pause)
+            process_pause(collect->items[i].process, now);
+        else
+            process_resume(collect->items[i].process, now);
+    }
+    collect->paused = pause ? now : UINT64_MAX;
+    if (!pause && collect->began == UINT64_MAX)
+        collect->began = now;
+}
+
+/* The delay, as long as it lasts; 0: it is over. */
+static uint64_t delay_left(const struct collect *collect)
+{
+    uint64_t gone = recording_clock() - collect->plan->recording->monotonic;
+
+    return collect->began == UINT64_MAX && gone < collect->plan->delay ? collect->plan->delay - gone : 0;
+}
+
+/* Pauses and resumes as signals and the delay say. */
+static void obey(struct collect *collect)
+{
+    int wish = program_wish(collect->plan->program);
+
+    if (collect->began == UINT64_MAX && (wish == SIGUSR1 || delay_left(collect) == 0))
+        pause_or_resume(collect, false);
+    else if (wish)
+        pause_or_resume(collect, wish == SIGUSR2);
+}
+
+static uint64_t least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* What is left till the recording's end or the delay's, at most a tick; 0: the recording is over. */
 static uint64_t time_left(const struct collect *collect)
 {
     const struct collect_plan *plan = collect->plan;
-    uint64_t gone = recording_clock() - plan->recording->monotonic;
+    uint64_t left = collect->tick, now = recording_clock();
 
     if (collect->result->failed || nothing_left(collect))
         return 0;
+    if (collect->began == UINT64_MAX)
+        return least(left, delay_left(collect) + 1);
     if (plan->duration == 0)
-        return collect->tick;
-    if (gone >= plan->duration)
-        return 0;
-    return plan->duration - gone < collect->tick ? plan->duration - gone : collect->tick;
+        return left;
+    return now - collect->began >= plan->duration ? 0 : least(left, plan->duration - (now - collect->began));
 }
 
 /* One turn of the loop, after waiting for `timeout` ns. */
@@ -327,6 +374,7 @@ static void turn(struct collect *collect, uint64_t timeout)
     welcome_all(collect);
     drain_all(collect);
     finish_ended(collect);
+    obey(collect);
     if (output_push(collect->plan->output) < 0)
         output_failed(collect);
 }
@@ -362,7 +410,14 @@ static void end_all(struct collect *collect)
 
 void collect_run(const struct collect_plan *plan, struct collect_result *result)
 {
-    struct collect collect = {.plan = plan, .result = result, .tick = (uint64_t)TICK_MIN_MS * MS};
+    uint64_t start = plan->recording->monotonic;
+    struct collect collect = {
+        .plan = plan,
+        .result = result,
+        .tick = (uint64_t)TICK_MIN_MS * MS,
+        .began = plan->delay ? UINT64_MAX : start,
+        .paused = plan->delay ? start : UINT64_MAX,
+    };
     uint64_t left;
 
     *result = (struct collect_result){0};

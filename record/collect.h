@@ -5,6 +5,8 @@
  * what their rings hold into their sections; and ends the sections of those that are gone.  Ticks come often enough
  * that no ring is more than a part full at the rate seen last.
  *
+ * SIGUSR2 pauses the recording and SIGUSR1 resumes it; with a delay it begins paused.  The samplers sleep meanwhile.
+ *
  * Whatever fails here, the program goes on: a ring that holds nonsense ends that process's section, an output that
  * fails ends the recording.
  */
@@ -28,7 +30,8 @@ struct collect_plan {
     struct attach *attach; /* or here, if they run already; one of the two, the other is NULL */
     struct output *output;
     struct program *program;
-    uint64_t duration; /* ns from the recording's start; 0: until the program ends, or all that are attached to */
+    uint64_t delay;    /* ns from the recording's start until sampling begins; UINT64_MAX: when a signal says so */
+    uint64_t duration; /* ns from when sampling began; 0: until the program ends, or all that are attached to */
     bool wait;         /* for the last descendant, not only for the program */
     void (*say)(const char *format, ...) __attribute__((format(printf, 1, 2))); /* one message to the user */
 };

@@ -6,10 +6,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 enum {
     TEXTS_MAX = 1024, /* arguments, prefixes or folders of sys.path kept */
@@ -32,7 +35,9 @@ struct process {
     bool in_round;
     uint64_t first_round, last_round; /* times; 0 before the first */
     uint64_t rounds;
-    uint64_t overflows; /* as last seen */
+    uint64_t paused_from, paused_to; /* the last pause; UINT64_MAX: none yet, and that it lasts */
+    uint64_t paused;                 /* time of all pauses between the first round and the last */
+    uint64_t overflows;              /* as last seen */
     uint64_t flushed;
 };
 
@@ -110,6 +115,15 @@ static bool describe_sys(const struct process *process, struct texts *texts, str
     return true;
 }
 
+/* What the recording leaves out, as pymerge would be told to. */
+static struct pyprof_texts describe_states(uint32_t states)
+{
+    static const char cpu[] = "--state cpu", gil[] = "--state gil";
+    static const struct pyprof_text only_cpu = {cpu, sizeof cpu - 1}, only_gil = {gil, sizeof gil - 1};
+
+    return (struct pyprof_texts){states == PYPROF_HOLDS_GIL ? &only_gil : &only_cpu, states != 0};
+}
+
 /* All that is known of the process; -1 if its RING_SYS makes no sense. */
 static int describe(const struct process *process, struct texts *texts, struct pyprof_info *info,
                     struct pyprof_error *error)
@@ -132,6 +146,7 @@ static int describe(const struct process *process, struct texts *texts, struct p
     memcpy(info->recording, recording->id, sizeof info->recording);
     memcpy(info->boot, recording->boot, sizeof info->boot);
     info->argv = (struct pyprof_texts){texts->argv, split_argv(hello, texts->argv)};
+    info->filters = describe_states(recording->states);
     if (!describe_sys(process, texts, info))
         return pyprof_fail(error, PYPROF_DAMAGED, 0, "a sys record of %zu bytes", process->sys_size);
     return 0;
@@ -145,7 +160,7 @@ static int begin(struct process *process, int ring, struct pyprof_sink sink, str
         return -1;
     struct texts *texts = malloc(sizeof *texts);
     process->codes = codes_new();
-    process->threads = threads_new(process->recording->monotonic);
+    process->threads = threads_new(process->recording);
     if (!texts || !process->codes || !process->threads)
         pyprof_fail(error, PYPROF_MEMORY, 0, "out of memory");
     else if (describe(process, texts, &info, error) == 0)
@@ -166,6 +181,7 @@ struct process *process_new(const struct recording *recording, const struct hell
     process->recording = recording;
     process->hello = *hello;
     process->pid = pid;
+    process->paused_from = process->paused_to = UINT64_MAX;
     if (begin(process, ring, sink, error) < 0) {
         process_free(process);
         return NULL;
@@ -226,6 +242,31 @@ static int close_round(struct process *process, struct pyprof_error *error)
     return threads_repeat(process->threads, process->writer, error);
 }
 
+/* Begins a round at `time`, CLOCK_MONOTONIC in ns. */
+static int begin_round(struct process *process, uint64_t time, uint64_t late, struct pyprof_error *error)
+{
+    threads_pause(process->threads, time >= process->paused_from && time <= process->paused_to);
+    process->last_round = time;
+    process->in_round = true;
+    return pyprof_writer_round(process->writer, (int64_t)(time - process->recording->monotonic), late, error);
+}
+
+/* If a pause has ended that is not accounted for: a round at its end, of which all is removed, takes its time. */
+static int end_pause(struct process *process, struct pyprof_error *error)
+{
+    uint64_t from = process->paused_from, to = process->paused_to;
+
+    if (from == UINT64_MAX || to == UINT64_MAX)
+        return 0; /* none, or it lasts */
+    if (from < process->last_round)
+        from = process->last_round;
+    process->paused += process->first_round && to > from ? to - from : 0;
+    if (to > process->last_round && (begin_round(process, to, 0, error) < 0 || close_round(process, error) < 0))
+        return -1;
+    process->paused_from = process->paused_to = UINT64_MAX;
+    return 0;
+}
+
 static int open_round(struct process *process, const struct ring_round *round, size_t size,
                       struct pyprof_error *error)
 {
@@ -234,13 +275,12 @@ static int open_round(struct process *process, const struct ring_round *round, s
     if (size != sizeof *round || round->time < process->last_round || round->time < process->recording->monotonic ||
         round->time > recording_clock())
         return pyprof_fail(error, PYPROF_DAMAGED, 0, "a round out of time");
+    if (round->time > process->paused_to && end_pause(process, error) < 0)
+        return -1;
     if (process->first_round == 0)
         process->first_round = round->time;
-    process->last_round = round->time;
     process->rounds++;
-    process->in_round = true;
-    int64_t time = (int64_t)(round->time - process->recording->monotonic);
-    return pyprof_writer_round(process->writer, time, round->late, error);
+    return begin_round(process, round->time, round->late, error);
 }
 
 static int take(struct process *process, const struct ring_record *record, struct pyprof_error *error)
@@ -327,6 +367,20 @@ int process_flush(struct process *process, uint64_t now, uint64_t age, struct py
     return pyprof_writer_flush(process->writer, error);
 }
 
+void process_pause(struct process *process, uint64_t from)
+{
+    process->paused_from = from;
+    process->paused_to = UINT64_MAX;
+    atomic_store_explicit(&process->ring.shared->paused, 1, memory_order_relaxed);
+}
+
+void process_resume(struct process *process, uint64_t to)
+{
+    process->paused_to = to;
+    atomic_store_explicit(&process->ring.shared->paused, 0, memory_order_relaxed);
+    syscall(SYS_futex, &process->ring.shared->paused, FUTEX_WAKE, 1, NULL, NULL, 0);
+}
+
 void process_stop(struct process *process)
 {
     atomic_store_explicit(&process->ring.shared->stop, 1, memory_order_release);
@@ -343,6 +397,10 @@ int process_end(struct process *process, void *buffer, struct process_fate fate,
         fate = (struct process_fate){.fate = PYPROF_FATE_EXEC, .now = fate.now};
     if (fate.fate == PYPROF_FATE_RUNNING || end == RING_RUNNING || ended < process->last_round || ended > fate.now)
         ended = fate.now;
+    if (process->paused_from <= ended && process->paused_to == UINT64_MAX)
+        process->paused_to = ended;
+    if (result == 0 && end_pause(process, error) < 0)
+        result = -1;
     struct pyprof_end facts = {
         .fate = fate.fate,
         .status_known = fate.status_known,
@@ -362,8 +420,9 @@ void process_sum(const struct process *process, struct process_sums *sums)
     sums->threads += threads_count(process->threads);
     sums->samples += totals.samples;
     sums->missed += totals.missed;
+    sums->removed += totals.removed;
     sums->late += totals.late;
     sums->overflow += totals.overflow;
     sums->rounds += process->rounds ? process->rounds - 1 : 0;
-    sums->time += process->last_round - process->first_round;
+    sums->time += process->last_round - process->first_round - process->paused;
 }

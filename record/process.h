@@ -48,6 +48,13 @@ void process_beat(struct process *);
 /* Writes what is gathered if that was not done for `age` ns. */
 int process_flush(struct process *, uint64_t now, uint64_t age, struct pyprof_error *);
 
+/*
+ * Pauses and resumes sampling.  Samples taken between `from` and `to`, CLOCK_MONOTONIC in ns, are removed, and with
+ * them all that time.  What was taken before must have been drained before the call.
+ */
+void process_pause(struct process *, uint64_t from);
+void process_resume(struct process *, uint64_t to);
+
 /* Tells the sampler to stop.  What it published before can still be drained. */
 void process_stop(struct process *);
 
@@ -68,7 +75,7 @@ int process_end(struct process *, void *buffer, struct process_fate, struct pypr
 /* Sums of one process, and with process_sum of several. */
 struct process_sums {
     uint64_t processes, threads;
-    uint64_t samples, missed, late, overflow;
+    uint64_t samples, missed, removed, late, overflow;
     uint64_t rounds, time; /* intervals between rounds, and how long they took, ns */
 };
 void process_sum(const struct process *, struct process_sums *);

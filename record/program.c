@@ -21,6 +21,7 @@ struct program {
     struct inherited inherited;
     pid_t pid; /* 0: none */
     int signals;
+    int wish; /* of a signal to pyrec itself, or 0 */
     bool ended;
     int status;
 };
@@ -158,12 +159,22 @@ void program_signals(struct program *program)
     struct signalfd_siginfo info;
 
     while (read(program->signals, &info, sizeof info) == sizeof info) {
-        if (program->pid == 0)
+        if (info.ssi_signo == SIGUSR1 || info.ssi_signo == SIGUSR2)
+            program->wish = (int)info.ssi_signo;
+        else if (program->pid == 0)
             program->ended |= ends_recording((int)info.ssi_signo);
         /* A code over 0 is the kernel's own word, as for a key of the terminal; others come from processes. */
         else if (info.ssi_signo != SIGCHLD && info.ssi_code <= 0 && !program->ended)
             kill(program->pid, (int)info.ssi_signo);
     }
+}
+
+int program_wish(struct program *program)
+{
+    int wish = program->wish;
+
+    program->wish = 0;
+    return wish;
 }
 
 int program_reap(struct program *program, pid_t *pid, int *status)

@@ -5,10 +5,11 @@
  * back what pyrec changes of itself to watch over it: signal mask, the actions of SIGPIPE and SIGCHLD, the limit of
  * open files.
  *
- * pyrec lives on through SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1 and SIGUSR2.  One that a terminal sent has reached
- * the program too, as it is in the same process group; one that a process sent with kill(2) is passed on.
+ * pyrec lives on through SIGINT, SIGQUIT, SIGTERM and SIGHUP.  One that a terminal sent has reached the program too, as
+ * it is in the same process group; one that a process sent with kill(2) is passed on.  SIGUSR1 and SIGUSR2 are for pyrec
+ * itself: what they ask for waits in program_wish.
  *
- * Where there is no program, as pyrec samples processes that it did not start, the first four of them are what ends:
+ * Where there is no program, as pyrec samples processes that it did not start, the first four are what ends:
  * the rest of pyrec sees it as a program that ended with status 0.
  */
 #ifndef PYREC_PROGRAM_H
@@ -40,6 +41,9 @@ int program_fd(const struct program *);
 
 /* Takes the signals that came and passes on those that are to be. */
 void program_signals(struct program *);
+
+/* The last of SIGUSR1 and SIGUSR2 that program_signals took since the last call; 0: none came. */
+int program_wish(struct program *);
 
 /*
  * Takes one child that has ended, the program or an adopted one: 1 and its pid and status (wait(2)), 0 if none has

@@ -1,14 +1,12 @@
 /* pyrec: records what the Python programs of one command do; see pyrec(1). */
 #include "collect.h"
-#include "interval.h"
+#include "options.h"
 #include "preload.h"
 #include "remote/attach.h"
 #include "remote/dump.h"
 #include "show.h"
 
 #include <errno.h>
-#include <getopt.h>
-#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,9 +16,6 @@
 #include <unistd.h>
 
 enum { EXIT_USAGE = 2, EXIT_UNPROFILED = 3, EXIT_SIGNAL = 128 };
-
-/* Keys of options that have no letter. */
-enum { OPTION_PYTHON = 256, OPTION_WAIT, OPTION_CHILDREN, OPTION_DUMP, OPTION_HELP, OPTION_VERSION };
 
 static const char SYNOPSIS[] = "usage: pyrec [options] script.py [argument ...]\n"
                                "       pyrec [options] -m module [argument ...]\n"
@@ -35,6 +30,9 @@ static const char HELP[] = "Records the stacks of all Python threads and process
                            "  -i TIME, --interval TIME   time between samples: 100us, 1ms, 0.01s; default 1ms\n"
                            "  -r HZ, --rate HZ           samples a second, instead of -i\n"
                            "  -d TIME, --duration TIME   stop recording after TIME; the program goes on\n"
+                           "      --delay TIME           begin to record TIME after the start; inf: at SIGUSR1\n"
+                           "      --cpu-only             keep only samples of threads on a CPU\n"
+                           "      --gil-only             keep only samples of threads that have the GIL\n"
                            "  -p PID, --pid PID          record a process that runs already; may be repeated\n"
                            "      --children             with -p: record its descendants too\n"
                            "      --dump                 with -p: print the stacks of all threads once\n"
@@ -46,23 +44,6 @@ static const char HELP[] = "Records the stacks of all Python threads and process
                            "\n"
                            "Without -o, the call tree is shown at the end if stdout is a terminal; else the\n"
                            "stream goes to stdout, and the program's stdout to stderr.  See pyrec(1).\n";
-
-enum run { RUN_SCRIPT, RUN_MODULE, RUN_CODE, RUN_COMMAND, RUN_ATTACH, RUN_DUMP };
-
-enum { PIDS_MAX = 256 };
-
-struct options {
-    const char *output;
-    uint64_t period;
-    uint64_t duration; /* 0: none */
-    const char *python;
-    bool wait, children, quiet;
-    enum run run;
-    const char *what; /* module or code */
-    char **rest;      /* of the command line, NULL at its end */
-    pid_t pids[PIDS_MAX];
-    size_t npids;
-};
 
 static void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 static void say(const char *format, ...)
@@ -76,147 +57,24 @@ static void say(const char *format, ...)
     fputc('\n', stderr);
 }
 
-static int usage(void)
+/* Reads the command line; ends the process if there is nothing to be done by it. */
+static void parse(struct options *options, int argc, char **argv)
 {
-    fputs(SYNOPSIS, stderr);
-    return -1;
-}
-
-static int parse_interval(const char *text, bool rate, uint64_t *period)
-{
-    if (!(rate ? interval_parse_rate(text, period) : interval_parse(text, period)) || *period < INTERVAL_MIN ||
-        *period > INTERVAL_MAX) {
-        if (rate)
-            say("'%s': not a rate from 0.1 to 20000 Hz", text);
-        else
-            say("'%s': not an interval from 50us to 10s", text);
-        return -1;
-    }
-    return 0;
-}
-
-static int parse_duration(const char *text, uint64_t *duration)
-{
-    if (interval_parse(text, duration) && *duration > 0)
-        return 0;
-    say("'%s': not a time such as 30 or 0.5s", text);
-    return -1;
-}
-
-static int add_pid(struct options *options, const char *text)
-{
-    char *end;
-    long pid = strtol(text, &end, 10);
-
-    if (*text < '0' || *text > '9' || *end || pid <= 0 || pid > INT_MAX) {
-        say("'%s': not a process id", text);
-        return -1;
-    }
-    if (options->npids == PIDS_MAX) {
-        say("more than %d processes", PIDS_MAX);
-        return -1;
-    }
-    options->pids[options->npids++] = (pid_t)pid;
-    return 0;
-}
-
-/* Stores option `key`; 0, 1 if it ends the options, -1 after an error. */
-static int take_option(struct options *options, int key, char *value)
-{
-    switch (key) {
-    case 'o':
-        options->output = value;
-        return 0;
-    case 'i':
-    case 'r':
-        return parse_interval(value, key == 'r', &options->period);
-    case 'd':
-        return parse_duration(value, &options->duration);
-    case 'q':
-        options->quiet = true;
-        return 0;
-    case OPTION_PYTHON:
-        options->python = value;
-        return 0;
-    case 'p':
-        return add_pid(options, value);
-    case OPTION_CHILDREN:
-        options->children = true;
-        return 0;
-    case OPTION_DUMP:
-        options->run = RUN_DUMP;
-        return 0;
-    case OPTION_WAIT:
-        options->wait = true;
-        return 0;
-    case OPTION_HELP:
+    switch (options_parse(options, argc, argv, say)) {
+    case OPTIONS_GOOD:
+        return;
+    case OPTIONS_HELP:
         printf("%s\n%s", SYNOPSIS, HELP);
         exit(EXIT_SUCCESS);
-    case OPTION_VERSION:
+    case OPTIONS_VERSION:
         puts("pyrec " PYREC_VERSION);
         exit(EXIT_SUCCESS);
-    case 'm':
-    case 'c':
-        options->run = key == 'm' ? RUN_MODULE : RUN_CODE;
-        options->what = value;
-        return 1;
-    default:
-        return usage(); /* getopt has said what is wrong */
+    case OPTIONS_USAGE:
+        fputs(SYNOPSIS, stderr);
+        exit(EXIT_USAGE);
+    case OPTIONS_BAD:
+        exit(EXIT_USAGE);
     }
-}
-
-/* Checks what makes sense only together with -p. */
-static int settle_attach(struct options *options, int taken)
-{
-    if (!options->npids) {
-        say("%s needs a process: -p PID", options->run == RUN_DUMP ? "--dump" : "--children");
-        return usage();
-    }
-    if (taken || *options->rest || options->python || options->wait) {
-        say("-p records what runs already: there is nothing to start or to wait for");
-        return usage();
-    }
-    if (options->run != RUN_DUMP)
-        options->run = RUN_ATTACH;
-    return 0;
-}
-
-static int parse(struct options *options, int argc, char **argv)
-{
-    static const struct option names[] = {
-        {"output", required_argument, NULL, 'o'},
-        {"interval", required_argument, NULL, 'i'},
-        {"rate", required_argument, NULL, 'r'},
-        {"duration", required_argument, NULL, 'd'},
-        {"python", required_argument, NULL, OPTION_PYTHON},
-        {"pid", required_argument, NULL, 'p'},
-        {"children", no_argument, NULL, OPTION_CHILDREN},
-        {"dump", no_argument, NULL, OPTION_DUMP},
-        {"wait", no_argument, NULL, OPTION_WAIT},
-        {"quiet", no_argument, NULL, 'q'},
-        {"help", no_argument, NULL, OPTION_HELP},
-        {"version", no_argument, NULL, OPTION_VERSION},
-        {0},
-    };
-    int key, taken = 0, before = optind;
-
-    *options = (struct options){.period = 1000000};
-    while (taken == 0 && (key = getopt_long(argc, argv, "+o:i:r:d:p:qm:c:", names, NULL)) != -1) {
-        taken = take_option(options, key, optarg);
-        before = optind;
-    }
-    options->rest = argv + optind;
-    if (taken < 0)
-        return -1;
-    if (options->npids || options->run == RUN_DUMP || options->children)
-        return settle_attach(options, taken);
-    if (taken == 0 && optind > before)
-        options->run = RUN_COMMAND; /* what getopt stepped over was "--" */
-    if (taken == 0 && !*options->rest) {
-        say("nothing to run");
-        return usage();
-    }
-    return 0;
 }
 
 /* The command to execute, in memory of its own. */
@@ -229,10 +87,10 @@ static char **command_line(const struct options *options)
     char **line = calloc(rest + 4, sizeof *line);
     if (!line)
         return NULL;
-    if (options->run != RUN_COMMAND)
+    if (options->run != OPTIONS_COMMAND)
         line[n++] = (char *)(options->python ? options->python : "python3");
-    if (options->run == RUN_MODULE || options->run == RUN_CODE) {
-        line[n++] = (char *)(options->run == RUN_MODULE ? "-m" : "-c");
+    if (options->run == OPTIONS_MODULE || options->run == OPTIONS_CODE) {
+        line[n++] = (char *)(options->run == OPTIONS_MODULE ? "-m" : "-c");
         line[n++] = (char *)options->what;
     }
     memcpy(line + n, options->rest, rest * sizeof *line);
@@ -278,7 +136,7 @@ static int prepare(struct session *session, const struct options *options)
 {
     char message[OUTPUT_MESSAGE_MAX];
 
-    if (options->run != RUN_ATTACH && prepare_agents(session) < 0)
+    if (options->run != OPTIONS_ATTACH && prepare_agents(session) < 0)
         return -1;
     session->output = output_open(options->output, message);
     if (!session->output) {
@@ -286,6 +144,7 @@ static int prepare(struct session *session, const struct options *options)
         return -1;
     }
     recording_init(&session->recording, options->period);
+    session->recording.states = options->states;
     return 0;
 }
 
@@ -301,9 +160,9 @@ static int start(struct session *session, const struct options *options)
         session->program = program_start(line, env, options->wait);
     if (!session->program) {
         say("cannot run '%s': %s", line ? line[0] : "it", strerror(errno));
-        status = options->run != RUN_COMMAND ? EXIT_FAILURE
-                 : errno == ENOENT           ? PROGRAM_NOT_FOUND
-                                             : PROGRAM_NOT_EXECUTABLE;
+        status = options->run != OPTIONS_COMMAND ? EXIT_FAILURE
+                 : errno == ENOENT               ? PROGRAM_NOT_FOUND
+                                                 : PROGRAM_NOT_EXECUTABLE;
     }
     free(hello);
     free(line);
@@ -353,6 +212,8 @@ static void summarize(const struct session *session, const struct collect_result
     if (dropped)
         fprintf(stderr, " (%llu missed, %llu overflow)", (unsigned long long)sums->missed,
                 (unsigned long long)sums->overflow);
+    if (sums->removed)
+        fprintf(stderr, ", %llu left out", (unsigned long long)sums->removed);
     if (sums->late)
         fprintf(stderr, ", %llu late", (unsigned long long)sums->late);
     fprintf(stderr, ", %llu process%s, %llu thread%s", (unsigned long long)sums->processes,
@@ -385,7 +246,7 @@ static int conclude(const struct options *options, const struct collect_result *
         return WEXITSTATUS(status);
     if (result->unprofiled)
         return EXIT_UNPROFILED;
-    return options->run == RUN_COMMAND ? EXIT_SUCCESS : EXIT_FAILURE;
+    return options->run == OPTIONS_COMMAND ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 static int record(struct session *session, const struct options *options)
@@ -396,6 +257,7 @@ static int record(struct session *session, const struct options *options)
         .attach = session->attach,
         .output = session->output,
         .program = session->program,
+        .delay = options->delay,
         .duration = options->duration,
         .wait = options->wait,
         .say = say,
@@ -433,12 +295,13 @@ int main(int argc, char **argv)
     int status = EXIT_FAILURE;
 
     setlinebuf(stderr); /* whole lines, between those of the program */
-    if (parse(&options, argc, argv) < 0 || (options.run == RUN_SCRIPT && check_script(*options.rest) < 0))
+    parse(&options, argc, argv);
+    if (options.run == OPTIONS_SCRIPT && check_script(*options.rest) < 0)
         return EXIT_USAGE;
-    if (options.run == RUN_DUMP)
+    if (options.run == OPTIONS_DUMP)
         return dump(&options);
     if (prepare(&session, &options) == 0) {
-        status = options.run == RUN_ATTACH ? attach(&session, &options) : start(&session, &options);
+        status = options.run == OPTIONS_ATTACH ? attach(&session, &options) : start(&session, &options);
         if (status == EXIT_SUCCESS)
             status = record(&session, &options);
     }

@@ -15,6 +15,7 @@ struct recording {
     uint64_t wall;      /* start, ns since 1970 */
     uint64_t monotonic; /* the same moment, ns of CLOCK_MONOTONIC */
     uint64_t period;    /* ns between rounds */
+    uint32_t states;    /* enum pyprof_flags: only samples with one of them are kept; 0: all */
 };
 
 /* Begins a recording now. */

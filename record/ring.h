@@ -56,6 +56,7 @@ struct ring_shared {
     _Alignas(64) _Atomic uint64_t tail; /* bytes ever consumed; written by the collector */
     _Atomic uint64_t heartbeat;         /* when the collector last looked */
     _Atomic uint32_t stop;              /* the collector wants no more */
+    _Atomic uint32_t paused;            /* a futex: 1 while it wants no samples for now */
     /* How the sampler is woken (pacer.h, sample/pace.h). */
     _Alignas(64) _Atomic uint64_t wanted; /* when the sampler wants to be woken; 0: it is awake */
     _Atomic uint64_t following;           /* when it will want it after that */
@@ -92,7 +93,8 @@ enum ring_flags {
     RING_HOLDS_GIL = 1 << 1,
     RING_WAITS_GIL = 1 << 2,
     RING_IN_GC = 1 << 3,
-    RING_DOUBTED = 1 << 6, /* there was no way to know whether the thread ran while it was read */
+    RING_DOUBTED = 1 << 6,     /* there was no way to know whether the thread ran while it was read */
+    RING_GIL_UNKNOWN = 1 << 7, /* nor whether it waited for the GIL */
 };
 
 struct ring_frame {
@@ -103,7 +105,8 @@ struct ring_frame {
 /*
  * One thread's stack in this round.  `keep` frames, from the outermost, are as in the thread's last RING_SAMPLE; then
  * come `fresh` frames, outermost first.  A thread that is alive and has neither RING_SAMPLE nor RING_MISSED in a
- * round did not run since its last sample: same stack, same flags without RING_ON_CPU, no CPU time.
+ * round did not run since its last sample: same stack, same flags without RING_ON_CPU, no CPU time.  (A thread that
+ * waits for the GIL still does so then, and one that is blocked elsewhere does not begin to.)
  */
 struct ring_sample {
     uint32_t thread;

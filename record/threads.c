@@ -8,7 +8,8 @@ enum {
     NAME_MAX_SIZE = 1 << 16, /* the stream's limit of a string */
 };
 
-static const uint32_t KNOWN_FLAGS = RING_ON_CPU | RING_HOLDS_GIL | RING_WAITS_GIL | RING_IN_GC | RING_DOUBTED;
+static const uint32_t KNOWN_FLAGS =
+    RING_ON_CPU | RING_HOLDS_GIL | RING_WAITS_GIL | RING_IN_GC | RING_DOUBTED | RING_GIL_UNKNOWN;
 
 struct thread {
     uint32_t ring_id;
@@ -22,7 +23,8 @@ struct thread {
 };
 
 struct threads {
-    uint64_t zero;
+    const struct recording *recording;
+    bool paused;
     uint64_t round; /* counts threads_repeat, from 1 */
     uint32_t count;
     struct thread *live;
@@ -31,12 +33,12 @@ struct threads {
     uint32_t places_room;
 };
 
-struct threads *threads_new(uint64_t zero)
+struct threads *threads_new(const struct recording *recording)
 {
     struct threads *threads = calloc(1, sizeof *threads);
 
     if (threads) {
-        threads->zero = zero;
+        threads->recording = recording;
         threads->round = 1;
     }
     return threads;
@@ -144,7 +146,7 @@ int threads_begin(struct threads *threads, const struct ring_thread *record, siz
     thread->name = name;
     thread->facts.name = (struct pyprof_text){name, record->name_size};
     thread->facts.tid = (uint64_t)(uint32_t)record->tid;
-    thread->facts.start = (int64_t)(record->start - threads->zero);
+    thread->facts.start = (int64_t)(record->start - threads->recording->monotonic);
     return pyprof_writer_thread(writer, &thread->facts, error);
 }
 
@@ -185,6 +187,18 @@ static uint32_t top(const struct thread *thread)
     return thread->depth ? thread->path[thread->depth - 1] : 0;
 }
 
+/* Passes on what is known of the thread in this round, if it is to be kept. */
+static int write_sample(const struct threads *threads, const struct thread *thread, struct pyprof_writer *writer,
+                        struct pyprof_error *error)
+{
+    uint32_t states = threads->recording->states;
+
+    if (threads->paused || (states && !(thread->flags & states)))
+        return pyprof_writer_removed(writer, thread->facts.id, threads->paused ? PYPROF_PAUSED : 0, thread->cpu,
+                                     error);
+    return pyprof_writer_sample(writer, thread->facts.id, top(thread), thread->flags, thread->cpu, error);
+}
+
 int threads_sample(struct threads *threads, const struct ring_sample *sample, size_t size, struct codes *codes,
                    struct pyprof_writer *writer, struct pyprof_error *error)
 {
@@ -202,7 +216,7 @@ int threads_sample(struct threads *threads, const struct ring_sample *sample, si
     thread->flags = sample->flags & KNOWN_FLAGS;
     if (sample->cpu > thread->cpu)
         thread->cpu = sample->cpu;
-    return pyprof_writer_sample(writer, thread->facts.id, top(thread), thread->flags, thread->cpu, error);
+    return write_sample(threads, thread, writer, error);
 }
 
 int threads_missed(struct threads *threads, const struct ring_missed *record, size_t size,
@@ -226,7 +240,7 @@ int threads_end(struct threads *threads, const struct ring_thread_end *record, s
     struct thread *thread = find(threads, record->thread, error);
     if (!thread)
         return -1;
-    thread->facts.end = (int64_t)(record->time - threads->zero);
+    thread->facts.end = (int64_t)(record->time - threads->recording->monotonic);
     if (thread->facts.end < thread->facts.start)
         thread->facts.end = thread->facts.start;
     int written = pyprof_writer_thread(writer, &thread->facts, error);
@@ -241,6 +255,11 @@ int threads_end(struct threads *threads, const struct ring_thread_end *record, s
     return written;
 }
 
+void threads_pause(struct threads *threads, bool paused)
+{
+    threads->paused = paused;
+}
+
 int threads_repeat(struct threads *threads, struct pyprof_writer *writer, struct pyprof_error *error)
 {
     for (uint32_t i = 0; i < threads->nlive; i++) {
@@ -248,7 +267,7 @@ int threads_repeat(struct threads *threads, struct pyprof_writer *writer, struct
         if (thread->told == threads->round)
             continue;
         thread->flags &= ~(uint32_t)RING_ON_CPU;
-        if (pyprof_writer_sample(writer, thread->facts.id, top(thread), thread->flags, thread->cpu, error) < 0)
+        if (write_sample(threads, thread, writer, error) < 0)
             return -1;
     }
     threads->round++;

@@ -31,6 +31,7 @@
 #endif
 
 #include "record/cpython/layout.h"
+#include "record/walk/walk.h"
 #include "unit/tap.h"
 
 #if PY_VERSION_HEX >= 0x030b0000
@@ -98,6 +99,8 @@ static void check_interp(const struct layout *l)
     same("gil.last_holder", l->gil.last_holder, offsetof(struct _gil_runtime_state, last_holder));
     same("gil.locked", l->gil.locked, offsetof(struct _gil_runtime_state, locked));
     same("gil.switch_number", l->gil.switch_number, offsetof(struct _gil_runtime_state, switch_number));
+    same("gil.switch_number's end", l->gil.switch_number + 8, offsetof(struct _gil_runtime_state, cond));
+    same("gil's size", l->gil.switch_number + 8 + WALK_GIL_LOCKS, sizeof(struct _gil_runtime_state));
 #else
     absent("gil.last_holder", l->gil.last_holder);
     absent("gil.locked", l->gil.locked);

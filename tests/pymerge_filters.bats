@@ -72,6 +72,53 @@ load pymerge
     [ "$(stacks out.prof)" = "10 MainThread main;Cursor.query 60" ]
 }
 
+# describe_states [FLAGS...]: a process with a sample of each of these flags, a round each.
+describe_states() {
+    echo "process pid=10 boot=5 host=here recording=1 wall=1000 period=1000000"
+    echo "thread 1 tid=10 name=MainThread"
+    for flags; do
+        echo "round"
+        echo "sample 1 cpu=100000 flags=$flags /app/main.py:f$flags:1"
+    done
+    echo "end"
+}
+
+@test "--state keeps samples by what the thread did" {
+    # 1: on a CPU, 2: has the GIL, 4: waits for it, 8: collects garbage
+    describe_states 0 1 3 11 2 4 0 1 3 | stream_make >a.prof
+    kept() { stacks out.prof | awk '{ n[substr($3, 2)] += $4 } END { for (i in n) print i, n[i] }' | sort -n | paste -sd ' '; }
+    pymerge --state cpu a.prof >out.prof
+    [ "$(kept)" = "1 2 3 2 11 1" ]
+    [ "$(sums out.prof)" = "5 0 4" ]
+    pymerge --state gil a.prof >out.prof
+    [ "$(kept)" = "2 1 3 2 11 1" ]
+    pymerge --state gil-wait a.prof >out.prof
+    [ "$(kept)" = "4 1" ]
+    pymerge --state gc a.prof >out.prof
+    [ "$(kept)" = "11 1" ]
+    pymerge --state idle a.prof >out.prof
+    [ "$(kept)" = "0 2 2 1" ]
+    pymerge --state idle --state cpu --state gil-wait a.prof >out.prof
+    [ "$(sums out.prof)" = "9 0 0" ]
+    run pymerge --state asleep a.prof
+    [ "$status" -eq 2 ]
+    [ "$output" = "pymerge: --state 'asleep': not cpu, gil, gil-wait, gc or idle" ]
+}
+
+@test "--state says how much it could not know" {
+    describe_states 128 129 128 3 0 | stream_make >a.prof
+    for state in idle gil-wait; do
+        pymerge --state $state a.prof 2>err >out.prof
+        [ "$(sums out.prof)" = "$([ $state = idle ] && echo 1 0 4 || echo 0 0 5)" ]
+        grep -q "^pymerge: 'a.prof': [23] samples removed of which it is not known whether" err
+        # shellcheck disable=SC2002 # a pipe is another way in
+        cat a.prof | pymerge --state $state 2>err | cmp - out.prof
+        grep -q "^pymerge: 'standard input': [23] samples" err
+    done
+    pymerge --state cpu a.prof 2>err >out.prof
+    [ ! -s err ]
+}
+
 @test "--since and --until keep times" {
     make_stream a.prof 10 1000
     # Rounds are at 1, 2, ... 100 ms; those at 31 ms to 60 ms stay.

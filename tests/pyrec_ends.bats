@@ -72,7 +72,7 @@ dive(0.5)' 2>err &
 
 @test "signals sent to pyrec reach the program" {
     python=$(newest_python)
-    for name in INT QUIT TERM HUP USR1 USR2; do
+    for name in INT QUIT TERM HUP; do
         rm -f ready
         # A shell's background jobs ignore SIGINT and SIGQUIT; the program must not inherit that here.
         "$python" -c 'import os, signal, sys

@@ -110,3 +110,32 @@ while True: time.sleep(0.05)' &
     wait $pyrec || status=$?
     [ "$status" -eq 40 ]
 }
+
+# slow_python: ./slow, a program that begins with half a second of its own before it becomes $python's interpreter.
+slow_python() {
+    local library
+    library=$("$python" -c 'import os, sysconfig as s
+print(os.path.join(s.get_config_var("LIBDIR"), s.get_config_var("LDLIBRARY")))')
+    [[ $library == *.so && -e $library ]] || return 1
+    cat >slow.c <<'END'
+#include <unistd.h>
+int Py_BytesMain(int, char **);
+int main(int argc, char **argv) { usleep(500000); return Py_BytesMain(argc, argv); }
+END
+    "${CC:-cc}" -o slow slow.c "$library" -Wl,-rpath,"${library%/*}"
+}
+
+@test "deadlines before the interpreter was ready are not late" {
+    for python in $(tac <<<"$PYTHONS") ''; do
+        [ -n "$python" ] || skip "no shared library of CPython found"
+        slow_python 2>/dev/null && break
+    done
+    home=$("$python" -c 'import sys; print(sys.base_prefix)')
+    PYTHONHOME=$home timeout 60 pyrec -o run.prof -- ./slow -c 'import time; time.sleep(0.1)' 2>err
+    "$PYREC_BUILD/tests/stream_list" <run.prof >list
+    dump
+    # Every deadline from the first round to the last one is a round or late, and none before.
+    awk '$1 == "run" && $3 == "MainThread" { if (!from) from = $4; to = $4 + ($5 - 1) * 1e6; rounds += $5 }
+        $1 == "totals" { late = $6 }
+        END { exit !(from > 400e6 && rounds > 10 && late <= (to - from) / 1e6) }' list dump
+}

@@ -26,6 +26,8 @@ refused() {
     refused 2 "option requires an argument -- 'o'" -o
     refused 2 "option requires an argument -- 'm'" -m
     refused 2 "option '--python' requires an argument" --python
+    refused 2 "--cpu-only and --gil-only exclude each other; pymerge --state chooses afterwards" \
+        --cpu-only --gil-only -c pass
     refused 2 "'no.py': No such file or directory" no.py
     for value in 0 49us 11s 1us -1 1x 1e 0x10 nan inf '' ' 1' '1 ms' ms; do
         refused 2 "'$value': not an interval from 50us to 10s" -i "$value" -c pass

@@ -29,7 +29,7 @@
 #define HELLO_MAGIC 0x316f6c6c65687970u /* "pyhello1" */
 
 enum {
-    HELLO_ABI = 2, /* of this struct and of ring.h; the two ends must agree */
+    HELLO_ABI = 3, /* of this struct and of ring.h; the two ends must agree */
     HELLO_ADDRESS_MAX = 100,
     HELLO_TOKEN_SIZE = 16,
     HELLO_ARGV_MAX = 4096,

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "proc.h"
+#include "record/sample/blocked.h"
 
 enum {
     STAT_MAX = 1024,
@@ -26,7 +27,8 @@ struct booked {
 
 /* Kept of each thread while it lives. */
 struct account {
-    int schedstat, stat; /* descriptors */
+    int schedstat, stat; /* descriptors, */
+    int syscall;         /* and this one -1 where it may not be opened */
     bool proven;
     struct booked proof; /* as of the last proof that it did not run */
     struct ahead_list read;
@@ -138,6 +140,9 @@ static struct account *account_of(const struct still *still, struct still_thread
         free(account);
         return NULL;
     }
+    char process[16];
+    snprintf(process, sizeof process, "%d", (int)still->pid);
+    account->syscall = blocked_open(process, thread->tid);
     thread->account = account;
     return account;
 }
@@ -151,6 +156,8 @@ static void forget(struct still *self, struct still_thread *thread)
         return;
     close(account->schedstat);
     close(account->stat);
+    if (account->syscall >= 0)
+        close(account->syscall);
     free(account);
     thread->account = NULL;
 }
@@ -313,6 +320,13 @@ static pid_t rest_tid(struct still *still, const struct walk_thread *listed)
     return tasks_tid(&self->tasks, still->runtime, listed);
 }
 
+static bool rest_futex(struct still *still, struct still_thread *thread, uint64_t *address)
+{
+    const struct account *account = account_of(still, thread);
+
+    return account && account->syscall >= 0 && blocked_futex(account->syscall, address);
+}
+
 static bool rest_over(struct still *still)
 {
     const struct rest *self = (const struct rest *)still;
@@ -332,6 +346,7 @@ static const struct still_way rest_way = {
     .follow = rest_follow,
     .cpu = rest_cpu,
     .tid = rest_tid,
+    .futex = rest_futex,
     .over = rest_over,
     .forget = forget,
     .end = rest_end,

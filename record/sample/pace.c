@@ -10,6 +10,7 @@
 #include "clock.h"
 
 enum {
+    PAUSE_LOOK = 500 * 1000 * 1000,  /* ns */
     PACED_WITHIN = 50 * 1000 * 1000, /* ns: a pacer looks at a ring more often than that */
     LATE_MIN = 100 * 1000,           /* ns after a deadline: what a good pacer needs, in a virtual machine too */
     ALONE_MIN = 50 * 1000 * 1000,    /* ns, till a pacer that was late is tried again, at first */
@@ -81,4 +82,13 @@ void pace_wait(struct pace *self, uint64_t deadline, uint64_t following)
         pace_sleep(deadline);
     else
         judge(self, now - deadline, following - deadline);
+}
+
+void pace_pause(struct ring_shared *ring)
+{
+    const struct timespec limit = {.tv_nsec = PAUSE_LOOK};
+
+    atomic_store(&ring->wanted, UINT64_MAX); /* no call from the pacer */
+    syscall(SYS_futex, &ring->paused, FUTEX_WAIT, 1, &limit, NULL, 0);
+    atomic_store(&ring->wanted, 0);
 }

@@ -27,6 +27,9 @@ struct pace {
 /* Sleeps until `deadline`; the one after that will be `following`, as far as is known (CLOCK_MONOTONIC, ns). */
 void pace_wait(struct pace *, uint64_t deadline, uint64_t following);
 
+/* Sleeps while the ring is paused, at most half a second. */
+void pace_pause(struct ring_shared *);
+
 /* Sleeps until `deadline` by a timer of the calling thread. */
 void pace_sleep(uint64_t deadline);
 

@@ -96,7 +96,7 @@ bool round_run(struct round *self, uint64_t due, uint64_t late)
     struct ring_round head = {.time = now, .late = late};
     ring_write(&self->ring, RING_ROUND, &(struct ring_part){&head, sizeof head}, 1);
 
-    n = find_present(self, n);
+    n = self->npresent = find_present(self, n);
     self->ring.spare = n * MISSED_SIZE + PAD_SIZE;
     holders_first(self, n);
     for (size_t i = 0; i < n; i++) {

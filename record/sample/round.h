@@ -35,6 +35,7 @@ struct round {
     struct threads threads;
     struct walk_thread listed[THREADS_MAX];
     struct thread *present[THREADS_MAX];
+    size_t npresent;
     struct ring_frame frames[WALK_DEPTH_MAX]; /* the sample in hand, outermost frame first */
     char file[ROUND_FILE_MAX], name[ROUND_NAME_MAX], lines[ROUND_LINES_MAX], sys[ROUND_SYS_MAX];
 };

@@ -25,15 +25,33 @@ static enum tell_result name_frames(struct round *self, const struct still_claim
     return TELL_DONE;
 }
 
-static uint32_t flags_of(const struct round *self, const struct thread *thread, const struct still_claim *claim)
+/*
+ * Whether a thread that stands waits for the GIL, or to see it pass on: it is blocked on one of the GIL's own locks.
+ * Where those are not known, only a GIL that nobody has makes an answer.  To ask the kernel costs some microseconds:
+ * nobody waits for itself.
+ */
+static uint32_t wait_of(const struct round *self, struct thread *thread, const struct walk_gil *gil)
+{
+    uint64_t futex;
+
+    if (self->npresent == 1)
+        return 0;
+    if (!gil->locks)
+        return gil->locked ? RING_GIL_UNKNOWN : 0;
+    if (!still_futex(self->still, &thread->still, &futex))
+        return RING_GIL_UNKNOWN;
+    return futex >= gil->locks && futex - gil->locks < WALK_GIL_LOCKS ? RING_WAITS_GIL : 0;
+}
+
+static uint32_t flags_of(const struct round *self, struct thread *thread, const struct still_claim *claim)
 {
     bool has_gil = still_has_gil(claim);
     uint64_t ran = claim->cpu - thread->cpu_round, elapsed = self->time - self->previous;
-    uint32_t flags = has_gil ? RING_HOLDS_GIL : 0;
+    uint32_t flags = has_gil ? RING_HOLDS_GIL : wait_of(self, thread, &claim->gil);
 
     if (claim->doubted)
         flags |= RING_DOUBTED;
-    if (claim->runs || has_gil || (self->previous && ran >= elapsed / 2))
+    if (has_gil || (!(flags & RING_WAITS_GIL) && (claim->runs || (self->previous && ran >= elapsed / 2))))
         flags |= RING_ON_CPU;
     if (has_gil && walk_collecting(self->runtime, claim->thread->walk.interp))
         flags |= RING_IN_GC;

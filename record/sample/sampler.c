@@ -171,6 +171,12 @@ static void sample_until_stopped(struct sampler *self)
     self->pace = (struct pace){.ring = ring};
     self->random = due | 1;
     while (!done(self)) {
+        if (atomic_load_explicit(&ring->paused, memory_order_relaxed)) {
+            pace_pause(ring);
+            due = clock_now() + self->options.period;
+            took_before = 0;
+            continue;
+        }
         pace_wait(&self->pace, due, due + self->options.period);
         uint64_t begin = clock_now();
         bool recorded = round_run(&self->round, due, late);

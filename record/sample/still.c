@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "alone.h"
+#include "blocked.h"
 #include "clock.h"
 
 /* glibc from 2.35 on registers a struct rseq for each thread and says where it is; older ones leave these NULL. */
@@ -129,6 +130,17 @@ static pid_t own_tid(struct still *still, const struct walk_thread *listed)
     return mem_read(&runtime->mem, listed->pthread + (uint64_t)self->tid_offset, &tid, sizeof tid) ? tid : 0;
 }
 
+static bool own_futex(struct still *self, struct still_thread *thread, uint64_t *address)
+{
+    int fd = blocked_open("self", thread->tid); /* not kept open: the program's descriptors are its own */
+    bool known = fd >= 0 && blocked_futex(fd, address);
+
+    (void)self;
+    if (fd >= 0)
+        close(fd);
+    return known;
+}
+
 static bool own_over(struct still *self)
 {
     (void)self;
@@ -149,6 +161,7 @@ static const struct still_way own_way = {
     .follow = own_follow,
     .cpu = own_cpu,
     .tid = own_tid,
+    .futex = own_futex,
     .over = own_over,
 };
 

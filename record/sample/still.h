@@ -72,6 +72,7 @@ struct still_way {
     void (*follow)(struct still *, struct still_thread *);
     bool (*cpu)(struct still *, struct still_thread *, uint64_t *cpu);
     pid_t (*tid)(struct still *, const struct walk_thread *);
+    bool (*futex)(struct still *, struct still_thread *, uint64_t *address);
     bool (*over)(struct still *);
     void (*forget)(struct still *, struct still_thread *); /* may be NULL */
     void (*end)(struct still *);                           /* may be NULL */
@@ -125,6 +126,12 @@ static inline bool still_cpu(struct still *self, struct still_thread *thread, ui
 static inline pid_t still_tid(struct still *self, const struct walk_thread *listed)
 {
     return self->way->tid(self, listed);
+}
+
+/* The address of the futex that the thread is blocked on now, or 0; false if that cannot be known (blocked.h). */
+static inline bool still_futex(struct still *self, struct still_thread *thread, uint64_t *address)
+{
+    return self->way->futex(self, thread, address);
 }
 
 /* Whether there is nothing left to sample: the program has ended.  A few system calls. */

@@ -101,6 +101,7 @@ enum walk_result walk_gil(const struct walk_runtime *rt, uint64_t interp, struct
         return WALK_TORN;
     gil->locked = locked == 1;
     gil->counted = true;
+    gil->locks = address + l->gil.switch_number + sizeof gil->switches;
     return WALK_OK;
 }
 

@@ -12,6 +12,8 @@
 #ifndef PYREC_WALK_WALK_H
 #define PYREC_WALK_WALK_H
 
+#include <pthread.h>
+
 #include "record/cpython/layout.h"
 #include "record/mem.h"
 
@@ -89,7 +91,11 @@ struct walk_gil {
     bool counted;         /* whether this version shows its switches (from 3.7) */
     uint64_t last_holder; /* tstate; holds it if locked; 0 before 3.7 if nobody does */
     uint64_t switches;    /* times the GIL went to another thread than its last holder */
+    uint64_t locks;       /* where that lies which threads wait for it with, WALK_GIL_LOCKS bytes; 0: not known */
 };
+
+/* cond, mutex, switch_cond and switch_mutex, the last fields of struct _gil_runtime_state (pycore_gil.h). */
+enum { WALK_GIL_LOCKS = 2 * (sizeof(pthread_cond_t) + sizeof(pthread_mutex_t)) };
 
 /* Results of a read: what was there, or why not. */
 enum walk_result {

@@ -84,7 +84,11 @@ static struct process *process_of(struct pyprof_section *section)
 
 static void add_run(struct thread *thread, const struct pyprof_run *run, int64_t weight)
 {
-    if (run->flags & PYPROF_NO_SAMPLE) {
+    if (run->flags & PYPROF_REMOVED && !(run->flags & PYPROF_MISSED)) {
+        thread->missed_weight = thread->missed_cpu = 0; /* gone */
+        return;
+    }
+    if (run->flags & PYPROF_MISSED) {
         thread->missed += run->count;
         thread->missed_weight += weight;
         thread->missed_cpu += run->cpu;

@@ -110,6 +110,38 @@ static void test_threads_and_processes(void)
     filter_free(filter);
 }
 
+static void test_states(void)
+{
+    static const struct {
+        uint32_t flags;
+        const char *states, *lacking;
+    } cases[] = {
+        {0, "idle", ""},
+        {PYPROF_ON_CPU, "cpu", ""},
+        {PYPROF_ON_CPU | PYPROF_HOLDS_GIL, "cpu gil", ""},
+        {PYPROF_ON_CPU | PYPROF_HOLDS_GIL | PYPROF_IN_GC, "cpu gil gc", ""},
+        {PYPROF_HOLDS_GIL, "gil idle", ""},
+        {PYPROF_WAITS_GIL, "gil-wait", ""},
+        {PYPROF_DOUBTED, "idle", ""},
+        {PYPROF_GIL_UNKNOWN, "", "gil-wait idle "},
+        {PYPROF_GIL_UNKNOWN | PYPROF_ON_CPU, "cpu", "gil-wait "},
+    };
+    static const char *const names[] = {"cpu", "gil", "gil-wait", "gc", "idle"};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char kept[64] = "", lacking[64] = "";
+        for (size_t j = 0; j < sizeof names / sizeof *names; j++) {
+            struct filter *filter = one(FILTER_STATE, names[j]);
+            if (filter_keeps_state(filter, cases[i].flags))
+                snprintf(kept + strlen(kept), sizeof kept - strlen(kept), "%s%s", *kept ? " " : "", names[j]);
+            if (filter_lacks_state(filter, cases[i].flags))
+                snprintf(lacking + strlen(lacking), sizeof lacking - strlen(lacking), "%s ", names[j]);
+            filter_free(filter);
+        }
+        ok(strcmp(kept, cases[i].states) == 0, "flags %u: '%s'", cases[i].flags, kept);
+        ok(strcmp(lacking, cases[i].lacking) == 0, "flags %u are too little to know: '%s'", cases[i].flags, lacking);
+    }
+}
+
 static void test_times(void)
 {
     static const struct {
@@ -156,6 +188,9 @@ static void test_bad_values(void)
         {FILTER_UNTIL, "99999999999999", "more than"},
         {FILTER_FUNCTION, "(", "regular expression"},
         {FILTER_FUNCTION, "[", "regular expression"},
+        {FILTER_STATE, "", "not cpu, gil"},
+        {FILTER_STATE, "GIL", "not cpu, gil"},
+        {FILTER_STATE, "gil,cpu", "not cpu, gil"},
         {FILTER_PATH, "", "empty pattern"},
         {FILTER_THREAD, "", "empty pattern"},
     };
@@ -193,13 +228,14 @@ static void test_contradictions(void)
 static void test_text(void)
 {
     static const char *const is = "--pid 3 --pid 12 --thread '*'\\''s' --path 'a' --path 'b' --function 'x|y' "
-                                  "--exclude-path 'c' --since 1 --until 1.25";
+                                  "--state gil --state idle --exclude-path 'c' --since 1 --until 1.25";
     static const struct {
         enum filter_kind kind;
         const char *value;
-    } added[] = {{FILTER_UNTIL, "1250ms"}, {FILTER_PATH, "b/"}, {FILTER_PID, "12"}, {FILTER_FUNCTION, "x|y"},
-                 {FILTER_THREAD, "*'s"},   {FILTER_PATH, "a"},  {FILTER_PID, "03"}, {FILTER_CUT, "c"},
-                 {FILTER_SINCE, "1.0"},    {FILTER_PATH, "b"},  {FILTER_PID, "3"},  {FILTER_PATH, "a"}};
+    } added[] = {{FILTER_UNTIL, "1250ms"}, {FILTER_PATH, "b/"},   {FILTER_PID, "12"},    {FILTER_FUNCTION, "x|y"},
+                 {FILTER_THREAD, "*'s"},   {FILTER_PATH, "a"},    {FILTER_PID, "03"},    {FILTER_CUT, "c"},
+                 {FILTER_SINCE, "1.0"},    {FILTER_PATH, "b"},    {FILTER_PID, "3"},     {FILTER_PATH, "a"},
+                 {FILTER_STATE, "idle"},   {FILTER_STATE, "gil"}, {FILTER_STATE, "idle"}};
     enum { ADDED = sizeof added / sizeof *added };
     struct filter_error error;
     for (int turn = 0; turn < 2; turn++) {
@@ -222,6 +258,7 @@ int main(void)
     test_paths();
     test_functions();
     test_threads_and_processes();
+    test_states();
     test_times();
     test_bad_values();
     test_contradictions();

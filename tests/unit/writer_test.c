@@ -374,6 +374,54 @@ static void test_counts(void)
     stream_free(&stream);
 }
 
+/* Every other run of two rounds is removed, and its time and CPU time with it. */
+static void test_removed(void)
+{
+    struct pyprof_info info = {.period = PERIOD};
+    struct pyprof_end end = {0};
+    struct stream stream = {0};
+    struct pyprof_writer *writer = pyprof_writer_new(stream_sink(&stream), &info, &error);
+    struct pyprof_reader *reader = pyprof_reader_new(NULL);
+    struct pyprof_samples samples = {0};
+    struct pyprof_item item;
+    uint64_t cpu = 0;
+    int64_t kept = 0;
+
+    for (int i = 0; i < 400; i++) {
+        cpu += i % 4 < 2 ? PERIOD / 2 : PERIOD;
+        pyprof_writer_round(writer, (i + 1) * (int64_t)PERIOD, 0, &error);
+        if (i % 4 < 2)
+            pyprof_writer_sample(writer, 1, 0, PYPROF_ON_CPU, cpu, &error);
+        else
+            pyprof_writer_removed(writer, 1, 0, cpu, &error);
+        if (i == 200)
+            pyprof_writer_flush(writer, &error);
+    }
+    ok(pyprof_writer_totals(writer).samples == 200 && pyprof_writer_totals(writer).removed == 200,
+       "removed samples are counted");
+    pyprof_writer_end(writer, &end, &error);
+    pyprof_reader_feed(reader, stream.bytes, stream.size, &error);
+    pyprof_reader_finish(reader);
+    uint64_t counts[2] = {0};
+    while (pyprof_reader_next(reader, &item, &error) == PYPROF_ITEM) {
+        if (item.type != PYPROF_ITEM_SAMPLES ||
+            pyprof_reader_samples(reader, PYPROF_WANT_TIMES | PYPROF_WANT_CPU, &samples, &error) < 0)
+            continue;
+        counts[0] += samples.samples;
+        counts[1] += samples.removed;
+        for (uint32_t i = 0; i < samples.nruns; i++)
+            kept += samples.runs[i].flags & PYPROF_REMOVED ? 0 : samples.runs[i].cpu * (int64_t)samples.unit;
+    }
+    struct pyprof_section *section = pyprof_reader_section(reader, 0);
+    ok(counts[0] == 200 && counts[1] == 200 && pyprof_section_loss(section).samples == 0,
+       "they are in the blocks, and are no loss");
+    ok(kept > 99 * PERIOD && kept < 102 * PERIOD, "their CPU time is nobody's: %lld ns of 100 ms", (long long)kept);
+    pyprof_samples_free(&samples);
+    pyprof_writer_free(writer);
+    pyprof_reader_free(reader);
+    stream_free(&stream);
+}
+
 int main(void)
 {
     test_facts();
@@ -384,6 +432,7 @@ int main(void)
     test_times(333333);
     test_unit();
     test_counts();
+    test_removed();
     test_many_threads(10000, 250);
     test_many_threads(60000, 3);
     test_many_names();
