@@ -107,7 +107,7 @@ const struct layout layout_3_15 = {
         },
     .tuple =
         {
-            .items = 24,
+            .items = 32,
         },
     .list =
         {
