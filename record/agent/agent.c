@@ -21,6 +21,7 @@ static struct {
     uint64_t period;
     const char *(*version)(void); /* Py_GetVersion */
     uint64_t runtime;             /* as walk_runtime.address, or 0 */
+    bool traced;                  /* as for layout_for */
     pid_t sampled;                /* the process whose sampler writes to `ring`; a fork still has its parent's here */
     struct ring_shared *ring;
 } agent;
@@ -40,6 +41,7 @@ __attribute__((constructor)) static void agent_begin(void)
         agent.runtime = (uint64_t)dlsym(RTLD_DEFAULT, "_PyRuntime");
         if (!agent.runtime)
             agent.runtime = (uint64_t)dlsym(RTLD_DEFAULT, "_PyThreadState_Current");
+        agent.traced = dlsym(RTLD_DEFAULT, LAYOUT_TRACED_SYMBOL) != NULL;
     }
     if (agent.version && parse_variable(strchr(agent.inherit.variable, '=') + 1)) {
         begin_process(false);
@@ -92,7 +94,7 @@ static int begin_sampler(struct hello *hello)
 
     hello->status = HELLO_UNKNOWN;
     if (agent.runtime)
-        layout = layout_for(hello->version, hello->reason, sizeof hello->reason);
+        layout = layout_for(hello->version, agent.traced, hello->reason, sizeof hello->reason);
     else
         snprintf(hello->reason, sizeof hello->reason, "no _PyRuntime and no _PyThreadState_Current");
     if (!layout)

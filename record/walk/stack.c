@@ -95,6 +95,8 @@ static bool take_frame(const struct layout *l, const unsigned char *bytes, struc
     frame->code.address = word(bytes, l->frame.code) & ~(uint64_t)l->frame.reference_tags;
     if (!plausible(frame->code.address))
         return false;
+    if (tlbc_is_copy(l, bytes))
+        return tlbc_note(l, bytes, frame);
     switch (l->frame.kind) {
     case LAYOUT_LASTI_BYTES:
         instr = int_at(bytes, l->frame.instr);

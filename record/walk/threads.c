@@ -91,16 +91,20 @@ enum walk_result walk_gil(const struct walk_runtime *rt, uint64_t interp, struct
         return WALK_TORN;
     if (!address)
         return WALK_NO_PYTHON;
-    int32_t locked;
+    int32_t locked, enabled = 1;
     const struct mem_piece pieces[] = {
         {address + l->gil.last_holder, &gil->last_holder, sizeof gil->last_holder},
         {address + l->gil.locked, &locked, sizeof locked},
         {address + l->gil.switch_number, &gil->switches, sizeof gil->switches},
+        {address + l->gil.enabled, &enabled, sizeof enabled},
     };
-    if (!plausible(address) || rt->mem.readv(&rt->mem, pieces, 3) != 3 || locked < -1 || locked > 1)
+    size_t n = l->gil.enabled == LAYOUT_ABSENT ? 3 : 4;
+    if (!plausible(address) || rt->mem.readv(&rt->mem, pieces, n) != n || locked < -1 || locked > 1 || enabled < 0)
         return WALK_TORN;
-    gil->locked = locked == 1;
-    gil->counted = true;
+    if (!enabled)
+        *gil = (struct walk_gil){0};
+    gil->locked = enabled && locked == 1;
+    gil->counted = l->build != LAYOUT_FREE_THREADED;
     return WALK_OK;
 }
 

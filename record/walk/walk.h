@@ -86,8 +86,8 @@ struct walk_stack {
 /* Who may run Python code in an interpreter. */
 struct walk_gil {
     bool locked;
-    bool counted;         /* whether this version shows its switches (from 3.7) */
-    uint64_t last_holder; /* tstate; holds it if locked; 0 before 3.7 if nobody does */
+    bool counted;         /* whether its switches tell who ran Python (from 3.7, not if free-threaded) */
+    uint64_t last_holder; /* tstate; holds it if locked; 0 before 3.7, or free-threaded, if nobody does */
     uint64_t switches;    /* times the GIL went to another thread than its last holder */
 };
 
@@ -105,8 +105,8 @@ enum walk_result {
  *                   "code", "str" and "bytes" where they must be; where the runtime publishes its offsets, they are
  *                   the layout's
  *   WALK_NO_PYTHON  not initialised yet, or no thread runs Python now: ask again later
- *   WALK_TORN       another layout than believed (a debug build, a patched one, a later point release): leave it
- *                   alone; the reason is in `why` (`room` bytes, always terminated)
+ *   WALK_TORN       another layout than believed (a build with traced references, a patched one, a later point
+ *                   release): leave it alone; the reason is in `why` (`room` bytes, always terminated)
  * Threads may run meanwhile: what they could tear is read several times before it is refused.  Uses `stack`, and
  * 10 KiB of the caller's own.  After WALK_OK the runtime's `interp` is set if it has to be.
  */
@@ -135,7 +135,8 @@ enum walk_result walk_stack(const struct walk_runtime *, const struct walk_threa
  * Reads the GIL that `interp` runs under (WALK_NO_PYTHON: it has none yet), and whether its garbage collector is at
  * work.  CPython takes the GIL by setting `locked` before `last_holder`, and does not count a switch when a thread
  * takes it again (take_gil in Python/ceval_gil.h, ceval_gil.c).  Before 3.7 only the holder is known, and collecting
- * is not.
+ * is not.  Free-threaded builds have a GIL that can be taken in and out of use any time: out of use it has no holder,
+ * and its switches are never to be relied on.
  */
 enum walk_result walk_gil(const struct walk_runtime *, uint64_t interp, struct walk_gil *gil);
 bool walk_collecting(const struct walk_runtime *, uint64_t interp);
