@@ -38,3 +38,62 @@ parallel() {
     each_python parallel -r 1000
     each_python parallel -r 10000
 }
+
+# Prints the path of the interpreter's shared library, if it has one.
+library_of() {
+    "$1" -c '
+import os, sysconfig
+path = os.path.join(sysconfig.get_config_var("LIBDIR"), sysconfig.get_config_var("INSTSONAME") or "")
+print(path if path.endswith(".so.1.0") and os.path.exists(path) else "")'
+}
+
+# in_late COMMAND...: runs it with $library and what it needs, for interpreters that have one.
+in_late() {
+    local library home
+    library=$(library_of "$python")
+    [ -n "$library" ] || return 0
+    home=$("$python" -c 'import sys; print(sys.base_prefix)')
+    PYTHONHOME=$home "$@" && dump && [ "$(stack_samples left_b)" -gt 20 ] && tried=$((tried + 1))
+}
+
+late_launched() {
+    timeout 60 pyrec -o run.prof -- ./late "$library" "$targets/parallel.py" 2>err
+}
+
+late_stripped() {
+    strip -o stripped.so "$library"
+    timeout 60 pyrec -o run.prof -- ./late "$PWD/stripped.so" "$targets/parallel.py" 2>err
+}
+
+late_attached() {
+    timeout 60 ./late "$library" "$targets/parallel.py" &
+    sleep 0.2
+    timeout 60 pyrec -o run.prof -p "$(pgrep -P $!)" 2>err
+    wait $!
+}
+
+@test "an interpreter that is loaded late" {
+    local tried=0
+    "${CC:-cc}" -o late "$targets/late.c" -ldl
+    PYTHONS=$(pythons 3.8 3.15)
+    each_python in_late late_launched
+    each_python in_late late_stripped
+    each_python in_late late_attached
+    [ "$tried" -gt 0 ] || skip "no shared libpython found"
+}
+
+in_venv() {
+    "./$1/bin/python" -c 'import sys; sys.exit(sys.prefix == sys.base_prefix)' || return 1
+    timeout 60 pyrec -o run.prof --python "./$1/bin/python" "$targets/parallel.py" 2>err && dump || return 1
+    [ "$(stack_samples left_b)" -gt 20 ]
+}
+
+@test "virtual environments, uv's too" {
+    python=$(pythons 3.8 3.15 | tail -n 1)
+    "$python" -m venv --without-pip plain
+    in_venv plain
+    if command -v uv >/dev/null; then
+        uv -q --offline venv --python "$python" by-uv
+        in_venv by-uv
+    fi
+}

@@ -10,11 +10,13 @@
 
 #include "exec.h"
 #include "hello.h"
+#include "late.h"
 #include "record/sample/clock.h"
 #include "record/sample/sampler.h"
 
 static struct {
-    bool active; /* pyrec started this process */
+    bool active;       /* pyrec started this process */
+    atomic_bool begun; /* an interpreter was found */
     struct inherit inherit;
     char address[HELLO_ADDRESS_MAX + 1];
     uint8_t token[HELLO_TOKEN_SIZE];
@@ -37,13 +39,28 @@ __attribute__((constructor)) static void agent_begin(void)
     agent.active = inherit_take(&agent.inherit, environ);
     if (agent.active) {
         exec_look_up();
-        agent.version = (const char *(*)(void))dlsym(RTLD_DEFAULT, "Py_GetVersion");
-        agent.runtime = (uint64_t)dlsym(RTLD_DEFAULT, "_PyRuntime");
-        if (!agent.runtime)
-            agent.runtime = (uint64_t)dlsym(RTLD_DEFAULT, "_PyThreadState_Current");
-        agent.traced = dlsym(RTLD_DEFAULT, LAYOUT_TRACED_SYMBOL) != NULL;
+        late_look_up();
+        agent_python_begins(RTLD_DEFAULT);
     }
-    if (agent.version && parse_variable(strchr(agent.inherit.variable, '=') + 1)) {
+    errno = error;
+}
+
+bool agent_awaits_python(void)
+{
+    return agent.active && !atomic_load(&agent.begun);
+}
+
+void agent_python_begins(void *library)
+{
+    int error = errno;
+    const char *(*version)(void) = (const char *(*)(void))dlsym(library, "Py_GetVersion");
+
+    if (version && !atomic_exchange(&agent.begun, true) && parse_variable(strchr(agent.inherit.variable, '=') + 1)) {
+        agent.version = version;
+        agent.runtime = (uint64_t)dlsym(library, "_PyRuntime");
+        if (!agent.runtime)
+            agent.runtime = (uint64_t)dlsym(library, "_PyThreadState_Current");
+        agent.traced = dlsym(library, LAYOUT_TRACED_SYMBOL) != NULL;
         begin_process(false);
         pthread_atfork(NULL, NULL, after_fork);
     }
