@@ -97,3 +97,21 @@ in_venv() {
         in_venv by-uv
     fi
 }
+
+interpreters() {
+    record "$@" "$targets/interpreters.py" && dump || return 1
+    awk -F '\t' '
+        $1 == "stack" && $5 ~ /(^|;)compute(;|$)/ && $5 !~ /;work;.*;<module>;compute(;outer(;inner(;inner.<locals>.<genexpr>)?)?)?$/ {
+            print "impossible:", $5
+            bad++
+        }
+        $1 == "stack" && $5 ~ /;compute/ { seen[$3] += $4 }
+        END { if (bad || seen["worker 0"] < 20 || seen["worker 1"] < 20) { print seen["worker 0"], seen["worker 1"]; exit 1 } }' dump
+}
+
+@test "interpreters with GILs of their own in one process" {
+    PYTHONS=$(all_pythons 3.13 3.15)
+    [ -n "$PYTHONS" ] || skip "no CPython from 3.13 on found"
+    each_python interpreters -r 1000
+    each_python interpreters -r 10000
+}

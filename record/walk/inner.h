@@ -91,6 +91,14 @@ static inline bool plausible(uint64_t pointer)
 /* Where the list of interpreters begins; false if that is not known now. */
 bool walk_first_interp(const struct walk_runtime *, uint64_t *interp);
 
+/*
+ * Has the frames of each state of the thread appended to the stack, those of the youngest interpreter first; stops at
+ * the first that cannot be read.
+ */
+typedef enum walk_result walk_chain_fn(const struct walk_runtime *, const struct walk_thread *, struct walk_stack *);
+enum walk_result walk_each_chain(const struct walk_runtime *, const struct walk_thread *, struct walk_stack *stack,
+                                 walk_chain_fn *read);
+
 /* Makes the scratch memory ready to read the frames of `thread`; walk_frame_at then reads one; NULL: it cannot be. */
 void walk_frames_prepare(const struct walk_runtime *, const struct walk_thread *, struct walk_stack *stack);
 

@@ -42,6 +42,7 @@ struct walk_thread {
     uint64_t interp;
     uint64_t pthread; /* pthread_t, as in threading.get_ident(); before 3.12 its creator's until the thread began */
     pid_t tid;        /* kernel's thread id, as pthread; 0 where this version does not store it (before 3.11) */
+    bool several;     /* it has states in younger interpreters too; for the caller of walk_threads to say */
 };
 
 /*
@@ -113,7 +114,7 @@ enum walk_result {
 enum walk_result walk_check(struct walk_runtime *, struct walk_stack *stack, char *why, size_t room);
 
 /*
- * Lists the thread states of all interpreters, at most `room`; returns how many.  A list torn by threads that start
+ * Lists the thread states of all interpreters, the youngest first, at most `room`; returns how many.  A list torn by threads that start
  * or end is cut where it stops making sense.
  */
 size_t walk_threads(const struct walk_runtime *, struct walk_thread *threads, size_t room);
@@ -123,6 +124,9 @@ size_t walk_threads(const struct walk_runtime *, struct walk_thread *threads, si
  * interpreter's own entries from C and the shims below a class's __init__ (from 3.12).  Code objects' identities are
  * read at the end, 128 at once.  Costs three to five system calls, more for generators and for deep stacks, and 10 KiB
  * of the caller's own stack.
+ *
+ * A thread may have states in several interpreters, as when code of one has it run code of another (concurrent.
+ * interpreters).  Its stack is all of theirs then, the younger interpreter's inside.
  *
  * WALK_TORN also where two frames' code objects are of different types, an instruction lies outside of its byte code,
  * or the frames go in a circle; and of a thread that stands still at one of the few instructions between which its
