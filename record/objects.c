@@ -363,11 +363,11 @@ static bool managed(const struct walk_runtime *rt, uint64_t object, uint64_t typ
     uint64_t size;
     unsigned char valid;
     *values = 0;
-    if (!read_word(rt, object - 3 * WORD, dict))
+    if (!read_word(rt, object - l->type.managed_dict, dict))
         return false;
     switch (l->type.attributes) {
     case LAYOUT_SPLIT:
-        if (!read_word(rt, object - 4 * WORD, values))
+        if (!read_word(rt, object - l->type.managed_dict - WORD, values))
             return false;
         break;
     case LAYOUT_TAGGED:

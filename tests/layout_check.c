@@ -101,6 +101,11 @@ static void check_interp(const struct layout *l)
     same("gil.switch_number", l->gil.switch_number, offsetof(struct _gil_runtime_state, switch_number));
     same("gil.switch_number's end", l->gil.switch_number + 8, offsetof(struct _gil_runtime_state, cond));
     same("gil's size", l->gil.switch_number + 8 + WALK_GIL_LOCKS, sizeof(struct _gil_runtime_state));
+#ifdef Py_GIL_DISABLED
+    same("gil.enabled", l->gil.enabled, offsetof(struct _gil_runtime_state, enabled));
+#else
+    absent("gil.enabled", l->gil.enabled);
+#endif
 #else
     absent("gil.last_holder", l->gil.last_holder);
     absent("gil.locked", l->gil.locked);
@@ -164,6 +169,11 @@ static void check_frame(const struct layout *l)
 #else
     absent("frame.is_entry", l->frame.is_entry);
 #endif
+#if defined(Py_GIL_DISABLED) && PY_VERSION_HEX >= 0x030e0000
+    same("frame.tlbc_index", l->frame.tlbc_index, offsetof(frame_struct, tlbc_index));
+#else
+    absent("frame.tlbc_index", l->frame.tlbc_index);
+#endif
     ok(l->frame.stacked == (PY_VERSION_HEX >= 0x030b0000), "frame.stacked");
     ok(l->frame.size <= LAYOUT_FRAME_MAX && l->frame.size <= sizeof(frame_struct), "frame.size: %u", l->frame.size);
 }
@@ -196,6 +206,11 @@ static void check_code(const struct layout *l)
 #else
     same("code.linetable", l->code.linetable, offsetof(PyCodeObject, co_lnotab));
     ok(l->lines == (PY_MAJOR_VERSION >= 3 ? LINES_LNOTAB : LINES_LNOTAB_UNSIGNED), "lines");
+#endif
+#if defined(Py_GIL_DISABLED) && PY_VERSION_HEX >= 0x030e0000
+    same("code.tlbc", l->code.tlbc, offsetof(PyCodeObject, co_tlbc));
+#else
+    absent("code.tlbc", l->code.tlbc);
 #endif
     ok(l->code.size <= LAYOUT_CODE_MAX && l->code.size <= sizeof(PyCodeObject), "code.size: %u", l->code.size);
 }
@@ -231,6 +246,18 @@ static void check_objects(const struct layout *l)
 #endif
     same("tuple.items", l->tuple.items, offsetof(PyTupleObject, ob_item));
     same("list.items", l->list.items, offsetof(PyListObject, ob_item));
+}
+
+/* Where a type with Py_TPFLAGS_MANAGED_DICT has it: pycore_object.h; in 3.12 there is no name for it. */
+static void check_managed(const struct layout *l)
+{
+#if PY_VERSION_HEX >= 0x030d0000
+    same("type.managed_dict", l->type.managed_dict, -MANAGED_DICT_OFFSET);
+#elif PY_VERSION_HEX >= 0x030b0000
+    ok(l->type.managed_dict == 3 * sizeof(void *), "type.managed_dict");
+#else
+    absent("type.managed_dict", l->type.managed_dict);
+#endif
 }
 
 static void check_keys(const struct layout *l)
@@ -276,8 +303,16 @@ static void check_published(const struct layout *l)
 int main(void)
 {
     char why[200];
-    const struct layout *l = layout_for(PY_VERSION " (headers)", why, sizeof why);
-    if (!ok(l && l->major == PY_MAJOR_VERSION && l->minor == PY_MINOR_VERSION, "a table for " PY_VERSION))
+    bool traced = false;
+    const char *version = PY_VERSION " (headers)";
+#ifdef Py_TRACE_REFS
+    traced = PY_VERSION_HEX < 0x030d0000;
+#endif
+#ifdef Py_GIL_DISABLED
+    version = PY_VERSION " free-threading build (headers)";
+#endif
+    const struct layout *l = layout_for(version, traced, why, sizeof why);
+    if (!ok(l && l->major == PY_MAJOR_VERSION && l->minor == PY_MINOR_VERSION, "a table for %s %s", version, why))
         return done_testing();
     check_runtime(l);
     check_interp(l);
@@ -285,6 +320,7 @@ int main(void)
     check_frame(l);
     check_code(l);
     check_objects(l);
+    check_managed(l);
     check_keys(l);
     check_published(l);
     return done_testing();

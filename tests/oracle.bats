@@ -9,7 +9,7 @@ source "$BATS_TEST_DIRNAME/pythons.bash"
 
 setup_file() {
     export PYREC_BUILD=${PYREC_BUILD:-$BATS_TEST_DIRNAME/../build}
-    PYTHONS=$(pythons 3.8 3.15)
+    PYTHONS=$(all_pythons 3.8 3.15)
     [ -n "$PYTHONS" ]
     export PYTHONS
 }

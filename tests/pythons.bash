@@ -2,17 +2,20 @@
 #
 #   pythons [MIN [MAX]]   prints the path of every release build of CPython found, one a line, ordered by version;
 #                         with MIN and MAX ("3.8" "3.15") only minor versions between them, both included
+#   all_pythons [MIN [MAX]]   the same of every build: debug and free-threaded ones too
 #
 # PYREC_PYTHONS, paths separated by colons, names them all; without it, those called python2.7 or python3* on the PATH and those in
 # pyenv's versions folder (PYENV_ROOT, or ~/.pyenv) are found.  One executable under several names is printed once.
 
-# Prints "MAJOR MINOR PATH" if the argument is an interpreter of ours to test with.
+# Prints "MAJOR MINOR BUILD PATH" if the argument is a CPython; BUILD: release, debug or free-threaded.
 _python_describe() {
     timeout 20 "$1" -E -s -S -c '
 import os, platform, sys
-debug = hasattr(sys, "gettotalrefcount")
-if platform.python_implementation() == "CPython" and not debug and "free-threading" not in sys.version:
-    print("%d %d %s" % (sys.version_info[0], sys.version_info[1], os.path.realpath(sys.executable)))
+build = "debug" if hasattr(sys, "gettotalrefcount") else "release"
+if "free-threading" in sys.version:
+    build = "free-threaded"
+if platform.python_implementation() == "CPython":
+    print("%d %d %s %s" % (sys.version_info[0], sys.version_info[1], build, os.path.realpath(sys.executable)))
 ' 2>/dev/null
 }
 
@@ -26,7 +29,7 @@ _python_candidates() {
         case $folder in
         "" | */shims) continue ;; # pyenv's shims lead to its versions
         esac
-        for path in "$folder"/python2.7 "$folder"/python3 "$folder"/python3.[0-9] "$folder"/python3.[0-9][0-9]; do
+        for path in "$folder"/python{2.7,3,3.[0-9],3.[0-9][0-9]}{,-dbg,t}; do
             echo "$path"
         done
     done <<<"$PATH:"
@@ -40,16 +43,25 @@ _python_number() {
     echo $((${1%.*} * 1000 + ${1#*.}))
 }
 
+all_pythons() {
+    _pythons . "$@"
+}
+
 pythons() {
-    local path major minor low high
-    low=$(_python_number "${1:-0.0}")
-    high=$(_python_number "${2:-99.99}")
+    _pythons release "$@"
+}
+
+# _pythons BUILD [MIN [MAX]]: of builds that match a pattern.
+_pythons() {
+    local path major minor build wanted=$1 low high
+    low=$(_python_number "${2:-0.0}")
+    high=$(_python_number "${3:-99.99}")
     _python_candidates | while IFS= read -r path; do
         if [ -x "$path" ]; then readlink -f -- "$path"; fi
     done | sort -u | while IFS= read -r path; do
         _python_describe "$path"
-    done | sort -u -k1,1n -k2,2n -k3 | while read -r major minor path; do
-        if ((major * 1000 + minor >= low && major * 1000 + minor <= high)); then
+    done | sort -u -k1,1n -k2,2n -k3 | while read -r major minor build path; do
+        if [[ $build =~ $wanted ]] && ((major * 1000 + minor >= low && major * 1000 + minor <= high)); then
             echo "$path"
         fi
     done

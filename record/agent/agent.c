@@ -10,17 +10,20 @@
 
 #include "exec.h"
 #include "hello.h"
+#include "late.h"
 #include "record/sample/clock.h"
 #include "record/sample/sampler.h"
 
 static struct {
-    bool active; /* pyrec started this process */
+    bool active;       /* pyrec started this process */
+    atomic_bool begun; /* an interpreter was found */
     struct inherit inherit;
     char address[HELLO_ADDRESS_MAX + 1];
     uint8_t token[HELLO_TOKEN_SIZE];
     uint64_t period;
     const char *(*version)(void); /* Py_GetVersion */
     uint64_t runtime;             /* as walk_runtime.address, or 0 */
+    bool traced;                  /* as for layout_for */
     pid_t sampled;                /* the process whose sampler writes to `ring`; a fork still has its parent's here */
     struct ring_shared *ring;
 } agent;
@@ -36,12 +39,28 @@ __attribute__((constructor)) static void agent_begin(void)
     agent.active = inherit_take(&agent.inherit, environ);
     if (agent.active) {
         exec_look_up();
-        agent.version = (const char *(*)(void))dlsym(RTLD_DEFAULT, "Py_GetVersion");
-        agent.runtime = (uint64_t)dlsym(RTLD_DEFAULT, "_PyRuntime");
-        if (!agent.runtime)
-            agent.runtime = (uint64_t)dlsym(RTLD_DEFAULT, "_PyThreadState_Current");
+        late_look_up();
+        agent_python_begins(RTLD_DEFAULT);
     }
-    if (agent.version && parse_variable(strchr(agent.inherit.variable, '=') + 1)) {
+    errno = error;
+}
+
+bool agent_awaits_python(void)
+{
+    return agent.active && !atomic_load(&agent.begun);
+}
+
+void agent_python_begins(void *library)
+{
+    int error = errno;
+    const char *(*version)(void) = (const char *(*)(void))dlsym(library, "Py_GetVersion");
+
+    if (version && !atomic_exchange(&agent.begun, true) && parse_variable(strchr(agent.inherit.variable, '=') + 1)) {
+        agent.version = version;
+        agent.runtime = (uint64_t)dlsym(library, "_PyRuntime");
+        if (!agent.runtime)
+            agent.runtime = (uint64_t)dlsym(library, "_PyThreadState_Current");
+        agent.traced = dlsym(library, LAYOUT_TRACED_SYMBOL) != NULL;
         begin_process(false);
         pthread_atfork(NULL, NULL, after_fork);
     }
@@ -92,7 +111,7 @@ static int begin_sampler(struct hello *hello)
 
     hello->status = HELLO_UNKNOWN;
     if (agent.runtime)
-        layout = layout_for(hello->version, hello->reason, sizeof hello->reason);
+        layout = layout_for(hello->version, agent.traced, hello->reason, sizeof hello->reason);
     else
         snprintf(hello->reason, sizeof hello->reason, "no _PyRuntime and no _PyThreadState_Current");
     if (!layout)

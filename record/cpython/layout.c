@@ -7,8 +7,10 @@ static const struct layout *const layouts[] = {
     &layout_2_07, &layout_3_06, &layout_3_07, &layout_3_08, &layout_3_09, &layout_3_10,
     &layout_3_11, &layout_3_12, &layout_3_13, &layout_3_14, &layout_3_15,
 };
+static const struct layout *const traced_layouts[] = {&layout_2_07d, &layout_3_06d, &layout_3_07d};
+static const struct layout *const free_threaded_layouts[] = {&layout_3_13t, &layout_3_14t, &layout_3_15t};
 
-enum { LAYOUTS = sizeof layouts / sizeof layouts[0] };
+#define LENGTH(table) (sizeof(table) / sizeof(table)[0])
 
 /* Reads decimal digits at *text and steps over them; -1 if there are none or too many. */
 static int digits(const char **text)
@@ -19,9 +21,18 @@ static int digits(const char **text)
     return n ? value : -1;
 }
 
-const struct layout *layout_for(const char *version, char *why, size_t room)
+static const struct layout *find(const struct layout *const *table, size_t n, int major, int minor)
 {
-    const char *rest = version;
+    for (size_t i = 0; i < n; i++)
+        if (table[i]->major == major && table[i]->minor == minor)
+            return table[i];
+    return NULL;
+}
+
+const struct layout *layout_for(const char *version, bool traced, char *why, size_t room)
+{
+    const struct layout *found;
+    const char *rest = version, *known = "2.7 and 3.6 to 3.15";
     int major = digits(&rest);
     int minor = *rest == '.' ? (rest++, digits(&rest)) : -1;
     if (room)
@@ -31,13 +42,15 @@ const struct layout *layout_for(const char *version, char *why, size_t room)
         return NULL;
     }
     if (strstr(version, "free-threading")) {
-        snprintf(why, room, "CPython %d.%d: free-threaded builds are not known", major, minor);
-        return NULL;
+        found = find(free_threaded_layouts, LENGTH(free_threaded_layouts), major, minor);
+        known = "free-threaded 3.13 to 3.15";
+    } else if (traced) {
+        found = find(traced_layouts, LENGTH(traced_layouts), major, minor);
+        known = "with traced references 2.7, 3.6 and 3.7";
+    } else {
+        found = find(layouts, LENGTH(layouts), major, minor);
     }
-    for (size_t i = 0; i < LAYOUTS; i++)
-        if (layouts[i]->major == major && layouts[i]->minor == minor)
-            return layouts[i];
-    snprintf(why, room, "CPython %d.%d: known are 2.7 and 3.%d to 3.%d", major, minor, layouts[1]->minor,
-             layouts[LAYOUTS - 1]->minor);
-    return NULL;
+    if (!found)
+        snprintf(why, room, "CPython %d.%d: known are %s", major, minor, known);
+    return found;
 }

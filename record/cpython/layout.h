@@ -1,9 +1,10 @@
 /*
  * layout: what each CPython looks like in memory, as data
  *
- * One table a minor version (layout_2_07.c and so on), constant, found by layout_for.  All numbers are byte offsets
- * from the start of the structure a group is named after, in release builds of LP64 little-endian systems; they do
- * not depend on the architecture.  A field that a version does not have is LAYOUT_ABSENT.
+ * One table a minor version (layout_2_07.c and so on) and one for each build of it that differs (layout_2_07d.c,
+ * layout_3_13t.c), constant, found by layout_for.  All numbers are byte offsets
+ * from the start of the structure a group is named after, on LP64 little-endian systems; they do not depend on the
+ * architecture.  A field that a version does not have is LAYOUT_ABSENT.
  *
  * Facts: Include/cpython/ and Include/internal/pycore_*.h of each version; tests/layout_check.c compares every
  * number with the headers of the interpreters at hand.  A table is right for a whole minor version as far as known;
@@ -30,9 +31,9 @@ enum layout_instr {
 /* Where an instance keeps its attributes. */
 enum layout_attributes {
     LAYOUT_DICT,   /* a dict at tp_dictoffset (up to 3.10; any version where the type has no managed dict) */
-    LAYOUT_SPLIT,  /* managed: values at -4 words, else a dict at -3 words (3.11) */
-    LAYOUT_TAGGED, /* managed: at -3 words values if the lowest bit is set, one byte on; else a dict (3.12) */
-    LAYOUT_INLINE, /* managed: a dict at -3 words, else values in the instance if their `valid` is set (from 3.13) */
+    LAYOUT_SPLIT,  /* managed: a dict, else values in the word before (3.11) */
+    LAYOUT_TAGGED, /* managed: values if the lowest bit is set, one byte on; else a dict (3.12) */
+    LAYOUT_INLINE, /* managed: a dict, else values in the instance if their `valid` is set (from 3.13) */
 };
 
 /*
@@ -41,14 +42,25 @@ enum layout_attributes {
  */
 enum { LAYOUT_OWNED_BY_C = 3 };
 
+/* Builds whose objects begin otherwise (struct _object in Include/object.h). */
+enum layout_build {
+    LAYOUT_RELEASE,       /* and debug builds from 3.8 on, which differ in nothing that is read */
+    LAYOUT_TRACED,        /* debug builds before 3.8: each object is a link in a list of all (Py_TRACE_REFS) */
+    LAYOUT_FREE_THREADED, /* no GIL, or one that is out of use: any number of threads runs Python (from 3.13) */
+};
+
+/* What an interpreter exports whose objects are links. */
+#define LAYOUT_TRACED_SYMBOL "_Py_PrintReferences"
+
 enum {
-    LAYOUT_FRAME_MAX = 128, /* no layout's frame.size is larger */
+    LAYOUT_FRAME_MAX = 144, /* no layout's frame.size is larger */
     LAYOUT_CODE_MAX = 256,  /* nor its code.size */
 };
 
 struct layout {
     int major;
     int minor; /* 11 in 3.11 */
+    enum layout_build build;
     enum lines_kind lines;
     struct {
         uint32_t interpreters_head;
@@ -68,7 +80,8 @@ struct layout {
         uint32_t last_holder;
         uint32_t locked; /* int */
         uint32_t switch_number;
-    } gil; /* struct _gil_runtime_state (from 3.7) */
+        uint32_t enabled; /* int: 0 if nobody takes it (free-threaded) */
+    } gil;                /* struct _gil_runtime_state (from 3.7) */
     struct {
         uint32_t next;
         uint32_t interp;
@@ -89,6 +102,7 @@ struct layout {
         uint32_t is_entry;   /* bool: the first frame of a call of the interpreter's loop (3.11) */
         uint32_t localsplus; /* PyObject *[] */
         bool stacked;        /* frames lie side by side, callers at lower addresses (from 3.11) */
+        uint32_t tlbc_index; /* int: which of the code's copies of the byte code it runs (free-threaded, from 3.14) */
     } frame;                 /* _PyInterpreterFrame, PyFrameObject before 3.11 */
     struct {
         uint32_t size;           /* bytes to read for all fields here */
@@ -102,6 +116,7 @@ struct layout {
         uint32_t qualname;  /* (from 3.11) */
         uint32_t linetable; /* bytes; co_lnotab up to 3.9 */
         uint32_t adaptive;  /* the byte code itself (from 3.11) */
+        uint32_t tlbc;      /* pointer to a _PyCodeArray of copies, the first the code's own (as frame.tlbc_index) */
     } code;                 /* PyCodeObject */
     struct {
         uint32_t type;
@@ -114,7 +129,8 @@ struct layout {
         uint32_t dictoffset;
         uint32_t cached_keys; /* ht_cached_keys of a PyHeapTypeObject */
         enum layout_attributes attributes;
-    } type; /* PyTypeObject */
+        uint32_t managed_dict; /* bytes in front of an instance (from 3.11) */
+    } type;                    /* PyTypeObject */
     struct {
         uint32_t length;
         uint32_t state; /* 32 bits: interned:2, kind:3, compact:1, ascii:1; absent where a str is bytes (2.7) */
@@ -148,13 +164,15 @@ struct layout {
 
 extern const struct layout layout_2_07, layout_3_06, layout_3_07, layout_3_08, layout_3_09, layout_3_10, layout_3_11,
     layout_3_12, layout_3_13, layout_3_14, layout_3_15;
+extern const struct layout layout_2_07d, layout_3_06d, layout_3_07d;
+extern const struct layout layout_3_13t, layout_3_14t, layout_3_15t;
 
 /*
  * The table for the interpreter whose Py_GetVersion() is `version` ("3.11.7 (main, ...) [GCC ...]"), or NULL with a
- * reason in `why` (`room` bytes, always terminated): a version without a table, or a free-threaded build.  A debug
- * build cannot be told by its version; walk_check refuses it where its structures differ.  Any thread.
+ * reason in `why` (`room` bytes, always terminated) if there is none.  Free-threaded builds say so in that text;
+ * `traced`: whether it exports LAYOUT_TRACED_SYMBOL.  Any thread.
  */
-const struct layout *layout_for(const char *version, char *why, size_t room);
+const struct layout *layout_for(const char *version, bool traced, char *why, size_t room);
 
 enum { LAYOUT_PUBLISHED_WORDS = 96 };
 

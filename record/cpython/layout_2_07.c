@@ -4,6 +4,7 @@
 const struct layout layout_2_07 = {
     .major = 2,
     .minor = 7,
+    .build = LAYOUT_RELEASE,
     .lines = LINES_LNOTAB_UNSIGNED,
     .runtime =
         {
@@ -26,6 +27,7 @@ const struct layout layout_2_07 = {
             .last_holder = LAYOUT_ABSENT,
             .locked = LAYOUT_ABSENT,
             .switch_number = LAYOUT_ABSENT,
+            .enabled = LAYOUT_ABSENT,
         },
     .tstate =
         {
@@ -49,6 +51,7 @@ const struct layout layout_2_07 = {
             .is_entry = LAYOUT_ABSENT,
             .localsplus = 376,
             .stacked = false,
+            .tlbc_index = LAYOUT_ABSENT,
         },
     .code =
         {
@@ -63,6 +66,7 @@ const struct layout layout_2_07 = {
             .qualname = LAYOUT_ABSENT,
             .linetable = 104,
             .adaptive = LAYOUT_ABSENT,
+            .tlbc = LAYOUT_ABSENT,
         },
     .object =
         {
@@ -77,6 +81,7 @@ const struct layout layout_2_07 = {
             .dictoffset = 288,
             .cached_keys = LAYOUT_ABSENT,
             .attributes = LAYOUT_DICT,
+            .managed_dict = LAYOUT_ABSENT,
         },
     .str =
         {

@@ -4,6 +4,7 @@
 const struct layout layout_3_06 = {
     .major = 3,
     .minor = 6,
+    .build = LAYOUT_RELEASE,
     .lines = LINES_LNOTAB,
     .runtime =
         {
@@ -26,6 +27,7 @@ const struct layout layout_3_06 = {
             .last_holder = LAYOUT_ABSENT,
             .locked = LAYOUT_ABSENT,
             .switch_number = LAYOUT_ABSENT,
+            .enabled = LAYOUT_ABSENT,
         },
     .tstate =
         {
@@ -49,6 +51,7 @@ const struct layout layout_3_06 = {
             .is_entry = LAYOUT_ABSENT,
             .localsplus = 376,
             .stacked = false,
+            .tlbc_index = LAYOUT_ABSENT,
         },
     .code =
         {
@@ -63,6 +66,7 @@ const struct layout layout_3_06 = {
             .qualname = LAYOUT_ABSENT,
             .linetable = 112,
             .adaptive = LAYOUT_ABSENT,
+            .tlbc = LAYOUT_ABSENT,
         },
     .object =
         {
@@ -77,6 +81,7 @@ const struct layout layout_3_06 = {
             .dictoffset = 288,
             .cached_keys = 856,
             .attributes = LAYOUT_DICT,
+            .managed_dict = LAYOUT_ABSENT,
         },
     .str =
         {

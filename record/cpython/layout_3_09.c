@@ -4,6 +4,7 @@
 const struct layout layout_3_09 = {
     .major = 3,
     .minor = 9,
+    .build = LAYOUT_RELEASE,
     .lines = LINES_LNOTAB,
     .runtime =
         {
@@ -26,6 +27,7 @@ const struct layout layout_3_09 = {
             .last_holder = 8,
             .locked = 16,
             .switch_number = 24,
+            .enabled = LAYOUT_ABSENT,
         },
     .tstate =
         {
@@ -49,6 +51,7 @@ const struct layout layout_3_09 = {
             .is_entry = LAYOUT_ABSENT,
             .localsplus = 360,
             .stacked = false,
+            .tlbc_index = LAYOUT_ABSENT,
         },
     .code =
         {
@@ -63,6 +66,7 @@ const struct layout layout_3_09 = {
             .qualname = LAYOUT_ABSENT,
             .linetable = 120,
             .adaptive = LAYOUT_ABSENT,
+            .tlbc = LAYOUT_ABSENT,
         },
     .object =
         {
@@ -77,6 +81,7 @@ const struct layout layout_3_09 = {
             .dictoffset = 288,
             .cached_keys = 864,
             .attributes = LAYOUT_DICT,
+            .managed_dict = LAYOUT_ABSENT,
         },
     .str =
         {

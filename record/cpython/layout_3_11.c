@@ -4,6 +4,7 @@
 const struct layout layout_3_11 = {
     .major = 3,
     .minor = 11,
+    .build = LAYOUT_RELEASE,
     .lines = LINES_LOCATIONS,
     .runtime =
         {
@@ -26,6 +27,7 @@ const struct layout layout_3_11 = {
             .last_holder = 8,
             .locked = 16,
             .switch_number = 24,
+            .enabled = LAYOUT_ABSENT,
         },
     .tstate =
         {
@@ -49,6 +51,7 @@ const struct layout layout_3_11 = {
             .is_entry = 68,
             .localsplus = 72,
             .stacked = true,
+            .tlbc_index = LAYOUT_ABSENT,
         },
     .code =
         {
@@ -63,6 +66,7 @@ const struct layout layout_3_11 = {
             .qualname = 128,
             .linetable = 136,
             .adaptive = 184,
+            .tlbc = LAYOUT_ABSENT,
         },
     .object =
         {
@@ -77,6 +81,7 @@ const struct layout layout_3_11 = {
             .dictoffset = 288,
             .cached_keys = 872,
             .attributes = LAYOUT_SPLIT,
+            .managed_dict = 24,
         },
     .str =
         {

@@ -4,6 +4,7 @@
 const struct layout layout_3_14 = {
     .major = 3,
     .minor = 14,
+    .build = LAYOUT_RELEASE,
     .lines = LINES_LOCATIONS,
     .runtime =
         {
@@ -26,6 +27,7 @@ const struct layout layout_3_14 = {
             .last_holder = 8,
             .locked = 16,
             .switch_number = 24,
+            .enabled = LAYOUT_ABSENT,
         },
     .tstate =
         {
@@ -49,6 +51,7 @@ const struct layout layout_3_14 = {
             .is_entry = LAYOUT_ABSENT,
             .localsplus = 80,
             .stacked = true,
+            .tlbc_index = LAYOUT_ABSENT,
         },
     .code =
         {
@@ -63,6 +66,7 @@ const struct layout layout_3_14 = {
             .qualname = 128,
             .linetable = 136,
             .adaptive = 208,
+            .tlbc = LAYOUT_ABSENT,
         },
     .object =
         {
@@ -77,6 +81,7 @@ const struct layout layout_3_14 = {
             .dictoffset = 288,
             .cached_keys = 880,
             .attributes = LAYOUT_INLINE,
+            .managed_dict = 24,
         },
     .str =
         {
@@ -107,7 +112,7 @@ const struct layout layout_3_14 = {
         },
     .tuple =
         {
-            .items = 24,
+            .items = 32,
         },
     .list =
         {

@@ -25,6 +25,12 @@ static const indices interp_gil = {15, 16, 16};
 static const indices interp_gil_locked = {17, 18, 18}; /* counted from the interpreter, as the next */
 static const indices interp_gil_holder = {18, 19, 19};
 
+/* A field that is not there is published as 0. */
+static uint32_t or_0(uint32_t offset)
+{
+    return offset == LAYOUT_ABSENT ? 0 : offset;
+}
+
 const char *layout_differs(const struct layout *l, const uint64_t words[LAYOUT_PUBLISHED_WORDS])
 {
     const struct published fields[] = {
@@ -65,12 +71,14 @@ const char *layout_differs(const struct layout *l, const uint64_t words[LAYOUT_P
         {{69, 79, 91}, l->str.length, "str.length"},
         {{70, 80, 92}, l->str.ascii, "str (ascii)"},
         {{NOT_PUBLISHED, NOT_PUBLISHED, 93}, l->str.compact, "str (compact)"},
+        {{NOT_PUBLISHED, 38, 46}, or_0(l->frame.tlbc_index), "frame.tlbc_index"},
+        {{NOT_PUBLISHED, 49, 57}, or_0(l->code.tlbc), "code.co_tlbc"},
     };
     if (memcmp(words, cookie, sizeof cookie) != 0)
         return "the cookie";
     if (words[WORD_VERSION] >> 16 != (0x0300u | (uint32_t)l->minor))
         return "the version";
-    if (words[WORD_FREE_THREADED])
+    if (words[WORD_FREE_THREADED] != (l->build == LAYOUT_FREE_THREADED))
         return "free threading";
     int v = l->minor - FIRST_MINOR;
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)

@@ -58,6 +58,7 @@ static void read_version(const struct search *search, char *version, size_t room
 static enum interpreter_result look(struct interpreter *self, pid_t pid, char *why)
 {
     struct search search = {.found = self};
+    uint64_t ignored;
 
     if (!proc_images(pid, has_runtime, &search)) {
         snprintf(why, INTERPRETER_WHY_MAX, "no CPython in it");
@@ -68,7 +69,8 @@ static enum interpreter_result look(struct interpreter *self, pid_t pid, char *w
         snprintf(why, INTERPRETER_WHY_MAX, "a CPython from before 3.6 other than 2.7");
         return INTERPRETER_UNKNOWN;
     }
-    self->runtime.layout = layout_for(self->version, why, INTERPRETER_WHY_MAX);
+    bool traced = elf_symbol(&search.elf, LAYOUT_TRACED_SYMBOL, &ignored);
+    self->runtime.layout = layout_for(self->version, traced, why, INTERPRETER_WHY_MAX);
     return self->runtime.layout ? INTERPRETER_FOUND : INTERPRETER_UNKNOWN;
 }
 

@@ -22,11 +22,14 @@ void round_init(struct round *self, struct still *still, const struct ring_write
 }
 
 /*
- * Puts the entries of the listed threads into `present`.  Lists begin with the youngest.  A thread state under
- * construction may bear its maker's id, and a thread may have states in several interpreters: the oldest counts.
+ * Puts the entries of the listed threads into `present`.  Lists begin with the youngest.  A thread may have states in
+ * several interpreters: it is known by the oldest.  Up to 3.12 the others mean nothing: a thread state bears the id of
+ * the thread that made it until one runs, or in another interpreter for good (interp_run_string in
+ * Modules/_xxsubinterpretersmodule.c), whoever runs it.
  */
 static size_t find_present(struct round *self, size_t listed)
 {
+    bool true_ids = self->runtime->layout->minor >= 13;
     size_t n = 0;
 
     for (size_t i = 0; i < listed; i++) {
@@ -35,6 +38,7 @@ static size_t find_present(struct round *self, size_t listed)
         if (!thread)
             continue;
         thread->still.walk = self->listed[i];
+        thread->still.walk.several = true_ids && thread->round == self->number;
         if (thread->round != self->number)
             self->present[n++] = thread;
         thread->round = self->number;

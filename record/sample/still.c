@@ -72,12 +72,12 @@ static bool move_to(const struct still_own *self, const struct still_thread *thr
     return sched_setaffinity(0, sizeof set, &set) == 0;
 }
 
-/* Whether only the thread itself can have had the GIL of late; also if that is not known. */
+/* Whether only the thread itself can have had the GIL of late; also if that is not known, or which GIL it is. */
 static bool last_had_gil(const struct still *self, const struct still_thread *thread)
 {
     struct walk_gil gil;
 
-    return walk_gil(self->runtime, thread->walk.interp, &gil) != WALK_OK || !gil.counted ||
+    return thread->walk.several || walk_gil(self->runtime, thread->walk.interp, &gil) != WALK_OK || !gil.counted ||
            gil.last_holder == thread->walk.tstate;
 }
 
@@ -90,7 +90,7 @@ static bool claim_own(struct still *self, struct still_thread *thread, int try, 
         return false;
 
     bool known = walk_gil(self->runtime, thread->walk.interp, &claim->gil) == WALK_OK && claim->gil.counted;
-    claim->by_gil = try > 0 && known && claim->gil.last_holder != thread->walk.tstate;
+    claim->by_gil = try > 0 && known && !thread->walk.several && claim->gil.last_holder != thread->walk.tstate;
     return true;
 }
 

@@ -10,7 +10,8 @@
  *
  * By the GIL: a thread that runs without the GIL cannot touch its Python stack.  take_gil stores last_holder, and
  * counts a switch if that changes it, before the thread goes on (CPython, Python/ceval_gil.h, ceval_gil.c from 3.12).
- * So if the thread was not last_holder before and after, and no switch was counted, it did not have the GIL.
+ * So if the thread was not last_holder before and after, and no switch was counted, it did not have the GIL.  (Not
+ * where interpreters with GILs of their own share a thread, nor in a free-threaded build.)
  *
  * By standing in its way: a thread that runs Python on another CPU has to be brought to a stop.  The sampler moves to
  * that very CPU; when it arrives, it runs there, so the thread does not.  The scheduler may give the thread another

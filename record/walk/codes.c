@@ -119,7 +119,8 @@ enum walk_result walk_identify(const struct walk_runtime *rt, struct walk_stack 
     uint32_t kept = 0;
     for (uint32_t from = 0; from < stack->depth; from += CODES) {
         uint32_t n = stack->depth - from < CODES ? stack->depth - from : CODES;
-        if (!read_codes(rt, stack, stack->frames + from, n, &type))
+        if (!read_codes(rt, stack, stack->frames + from, n, &type) ||
+            !tlbc_resolve(rt, codes, stack->frames + from, n))
             return WALK_TORN;
         for (uint32_t i = 0; i < n; i++) {
             struct walk_frame *frame = &stack->frames[from + i];

@@ -91,6 +91,14 @@ static inline bool plausible(uint64_t pointer)
 /* Where the list of interpreters begins; false if that is not known now. */
 bool walk_first_interp(const struct walk_runtime *, uint64_t *interp);
 
+/*
+ * Has the frames of each state of the thread appended to the stack, those of the youngest interpreter first; stops at
+ * the first that cannot be read.
+ */
+typedef enum walk_result walk_chain_fn(const struct walk_runtime *, const struct walk_thread *, struct walk_stack *);
+enum walk_result walk_each_chain(const struct walk_runtime *, const struct walk_thread *, struct walk_stack *stack,
+                                 walk_chain_fn *read);
+
 /* Makes the scratch memory ready to read the frames of `thread`; walk_frame_at then reads one; NULL: it cannot be. */
 void walk_frames_prepare(const struct walk_runtime *, const struct walk_thread *, struct walk_stack *stack);
 
@@ -101,6 +109,17 @@ void walk_frames_prepare(const struct walk_runtime *, const struct walk_thread *
 size_t walk_frames_ahead(struct walk_stack *stack, struct mem_piece pieces[WALK_AHEAD]);
 void walk_frames_came(struct walk_stack *stack, size_t n);
 const unsigned char *walk_frame_at(const struct walk_runtime *, struct walk_stack *stack, uint64_t address);
+
+/*
+ * Free-threaded builds copy a code object's byte code for each thread but the first (thread-local byte code, from
+ * 3.14).  A frame says which copy it runs, its code object where the copies are.  So where such a frame is in its code
+ * is not known before that has been read: tlbc_note keeps what the frame says in fields of its code's identity, and
+ * tlbc_resolve, before those are filled in, sets `instr` of the `n` frames whose code objects were read.  False: that
+ * cannot be.
+ */
+bool tlbc_is_copy(const struct layout *, const unsigned char *frame);
+bool tlbc_note(const struct layout *, const unsigned char *bytes, struct walk_frame *frame);
+bool tlbc_resolve(const struct walk_runtime *, const struct codes *, struct walk_frame *frames, size_t n);
 
 /*
  * Fills in the identities of all frames' code objects, and leaves out frames of shims: the interpreter's own code.

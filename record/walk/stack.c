@@ -75,12 +75,13 @@ static void follow_chain(const struct layout *l, const unsigned char *frame, str
  *   - a function is called: its frame may be the current one before its `previous` is stored, which then is of the
  *     frame that lay there before; what has begun, has it stored (3.11, 3.12)
  */
-static bool sound_chain(const struct walk_runtime *rt, const struct walk_stack *stack, const struct chain *chain)
+static bool sound_chain(const struct walk_runtime *rt, const struct walk_stack *stack, uint32_t first,
+                        const struct chain *chain)
 {
     uint64_t below;
     if (rt->layout->frame.stacked && !stack->cut && !chain->ended)
         return false;
-    if (rt->layout->tstate.cframe != LAYOUT_ABSENT && stack->depth && stack->frames[0].instr < 0)
+    if (rt->layout->tstate.cframe != LAYOUT_ABSENT && stack->depth > first && stack->frames[first].instr < 0)
         return false;
     if (!chain->cframe || (stack->cut && !chain->entered))
         return true;
@@ -95,6 +96,8 @@ static bool take_frame(const struct layout *l, const unsigned char *bytes, struc
     frame->code.address = word(bytes, l->frame.code) & ~(uint64_t)l->frame.reference_tags;
     if (!plausible(frame->code.address))
         return false;
+    if (tlbc_is_copy(l, bytes))
+        return tlbc_note(l, bytes, frame);
     switch (l->frame.kind) {
     case LAYOUT_LASTI_BYTES:
         instr = int_at(bytes, l->frame.instr);
@@ -141,17 +144,28 @@ static enum walk_result read_frames(const struct walk_runtime *rt, struct chain 
     return WALK_OK;
 }
 
-enum walk_result walk_stack(const struct walk_runtime *rt, const struct walk_thread *thread, struct walk_stack *stack)
+/* Appends the frames of one thread state. */
+static enum walk_result read_chain(const struct walk_runtime *rt, const struct walk_thread *thread,
+                                   struct walk_stack *stack)
 {
     struct chain chain;
-    enum walk_result result = WALK_TORN;
+    uint32_t first = stack->depth;
+    if (!find_chain(rt, thread, stack, &chain))
+        return WALK_TORN;
+    stack->guess = 0; /* it is for the first */
+    enum walk_result result = read_frames(rt, &chain, stack);
+    return result == WALK_OK && !sound_chain(rt, stack, first, &chain) ? WALK_TORN : result;
+}
+
+enum walk_result walk_stack(const struct walk_runtime *rt, const struct walk_thread *thread, struct walk_stack *stack)
+{
     walk_frames_prepare(rt, thread, stack);
     stack->depth = 0;
     stack->cut = false;
-    if (find_chain(rt, thread, stack, &chain))
-        result = read_frames(rt, &chain, stack);
+    enum walk_result result =
+        thread->several ? walk_each_chain(rt, thread, stack, read_chain) : read_chain(rt, thread, stack);
     if (result == WALK_OK)
-        result = sound_chain(rt, stack, &chain) ? walk_identify(rt, stack) : WALK_TORN;
+        result = walk_identify(rt, stack);
     if (result != WALK_OK)
         stack->depth = 0;
     stack->tstate = thread->tstate;

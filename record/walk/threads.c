@@ -1,6 +1,9 @@
 #include "inner.h"
 
-enum { INTERPRETERS = 1024 /* more are not believed */ };
+enum {
+    INTERPRETERS = 1024, /* more are not believed, */
+    STATES = 8192,       /* nor more of an interpreter */
+};
 
 static bool read_thread(const struct walk_runtime *rt, uint64_t interp, uint64_t tstate, struct walk_thread *thread,
                         uint64_t *next)
@@ -19,21 +22,8 @@ static bool read_thread(const struct walk_runtime *rt, uint64_t interp, uint64_t
     thread->tstate = tstate;
     thread->interp = interp;
     thread->tid = (pid_t)native;
+    thread->several = false;
     return true;
-}
-
-static size_t interp_threads(const struct walk_runtime *rt, uint64_t interp, uint64_t tstate,
-                             struct walk_thread *threads, size_t room)
-{
-    size_t n = 0, seen = 0;
-    while (tstate && n < room && seen++ < 2 * room) {
-        if (!read_thread(rt, interp, tstate, &threads[n], &tstate))
-            break;
-        /* From 3.12 on a thread state has no thread until that runs. */
-        if (threads[n].pthread)
-            n++;
-    }
-    return n;
 }
 
 bool walk_first_interp(const struct walk_runtime *rt, uint64_t *interp)
@@ -50,25 +40,83 @@ bool walk_first_interp(const struct walk_runtime *rt, uint64_t *interp)
     return !current || mem_read(&rt->mem, current + l->tstate.interp, interp, sizeof *interp);
 }
 
-size_t walk_threads(const struct walk_runtime *rt, struct walk_thread *threads, size_t room)
+/* Is given a thread state, of the youngest interpreter first; false: no more are wanted. */
+typedef bool state_fn(void *context, const struct walk_thread *state);
+
+static bool each_of_interp(const struct walk_runtime *rt, uint64_t interp, uint64_t tstate, state_fn *take,
+                           void *context)
+{
+    struct walk_thread state;
+    for (int seen = 0; tstate && seen < STATES && read_thread(rt, interp, tstate, &state, &tstate); seen++) {
+        /* From 3.12 on a thread state has no thread until that runs. */
+        if (state.pthread && !take(context, &state))
+            return false;
+    }
+    return true;
+}
+
+static void each_state(const struct walk_runtime *rt, state_fn *take, void *context)
 {
     const struct layout *l = rt->layout;
-    uint64_t interp;
-    size_t n = 0;
+    uint64_t interp, next, head;
     if (!walk_first_interp(rt, &interp))
-        return 0;
-    for (int i = 0; plausible(interp) && i < INTERPRETERS && n < room; i++) {
-        uint64_t next, head;
+        return;
+    for (int i = 0; plausible(interp) && i < INTERPRETERS; i++, interp = next) {
         const struct mem_piece pieces[] = {
             {interp + l->interp.next, &next, sizeof next},
             {interp + l->interp.threads_head, &head, sizeof head},
         };
-        if (rt->mem.readv(&rt->mem, pieces, 2) != 2)
-            break;
-        n += interp_threads(rt, interp, head, threads + n, room - n);
-        interp = next;
+        if (rt->mem.readv(&rt->mem, pieces, 2) != 2 || !each_of_interp(rt, interp, head, take, context))
+            return;
     }
-    return n;
+}
+
+struct list {
+    struct walk_thread *threads;
+    size_t n, room;
+};
+
+static bool add_to_list(void *context, const struct walk_thread *state)
+{
+    struct list *list = context;
+    list->threads[list->n++] = *state;
+    return list->n < list->room;
+}
+
+size_t walk_threads(const struct walk_runtime *rt, struct walk_thread *threads, size_t room)
+{
+    struct list list = {.threads = threads, .room = room};
+    if (room)
+        each_state(rt, add_to_list, &list);
+    return list.n;
+}
+
+/* The states of one thread. */
+struct own_states {
+    const struct walk_runtime *rt;
+    const struct walk_thread *thread; /* the oldest of them */
+    struct walk_stack *stack;
+    walk_chain_fn *read;
+    enum walk_result result; /* so far */
+    bool met;                /* the oldest was read */
+};
+
+static bool read_own(void *context, const struct walk_thread *state)
+{
+    struct own_states *own = context;
+    if (state->pthread != own->thread->pthread)
+        return true;
+    own->met = own->met || state->tstate == own->thread->tstate;
+    own->result = own->read(own->rt, state, own->stack);
+    return own->result == WALK_OK;
+}
+
+enum walk_result walk_each_chain(const struct walk_runtime *rt, const struct walk_thread *thread,
+                                 struct walk_stack *stack, walk_chain_fn *read)
+{
+    struct own_states own = {.rt = rt, .thread = thread, .stack = stack, .read = read, .result = WALK_OK};
+    each_state(rt, read_own, &own);
+    return own.result == WALK_OK && !own.met ? WALK_TORN : own.result;
 }
 
 /* Before 3.7: a thread makes itself the current one when it has the GIL, and nobody that before it lets go of it. */
@@ -91,17 +139,21 @@ enum walk_result walk_gil(const struct walk_runtime *rt, uint64_t interp, struct
         return WALK_TORN;
     if (!address)
         return WALK_NO_PYTHON;
-    int32_t locked;
+    int32_t locked, enabled = 1;
     const struct mem_piece pieces[] = {
         {address + l->gil.last_holder, &gil->last_holder, sizeof gil->last_holder},
         {address + l->gil.locked, &locked, sizeof locked},
         {address + l->gil.switch_number, &gil->switches, sizeof gil->switches},
+        {address + l->gil.enabled, &enabled, sizeof enabled},
     };
-    if (!plausible(address) || rt->mem.readv(&rt->mem, pieces, 3) != 3 || locked < -1 || locked > 1)
+    size_t n = l->gil.enabled == LAYOUT_ABSENT ? 3 : 4;
+    if (!plausible(address) || rt->mem.readv(&rt->mem, pieces, n) != n || locked < -1 || locked > 1 || enabled < 0)
         return WALK_TORN;
-    gil->locked = locked == 1;
-    gil->counted = true;
-    gil->locks = address + l->gil.switch_number + sizeof gil->switches;
+    if (!enabled)
+        *gil = (struct walk_gil){0};
+    gil->locked = enabled && locked == 1;
+    gil->counted = l->build != LAYOUT_FREE_THREADED;
+    gil->locks = enabled ? address + l->gil.switch_number + sizeof gil->switches : 0;
     return WALK_OK;
 }
 

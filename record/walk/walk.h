@@ -44,6 +44,7 @@ struct walk_thread {
     uint64_t interp;
     uint64_t pthread; /* pthread_t, as in threading.get_ident(); before 3.12 its creator's until the thread began */
     pid_t tid;        /* kernel's thread id, as pthread; 0 where this version does not store it (before 3.11) */
+    bool several;     /* it has states in younger interpreters too; for the caller of walk_threads to say */
 };
 
 /*
@@ -88,8 +89,8 @@ struct walk_stack {
 /* Who may run Python code in an interpreter. */
 struct walk_gil {
     bool locked;
-    bool counted;         /* whether this version shows its switches (from 3.7) */
-    uint64_t last_holder; /* tstate; holds it if locked; 0 before 3.7 if nobody does */
+    bool counted;         /* whether its switches tell who ran Python (from 3.7, not if free-threaded) */
+    uint64_t last_holder; /* tstate; holds it if locked; 0 before 3.7, or free-threaded, if nobody does */
     uint64_t switches;    /* times the GIL went to another thread than its last holder */
     uint64_t locks;       /* where that lies which threads wait for it with, WALK_GIL_LOCKS bytes; 0: not known */
 };
@@ -111,15 +112,15 @@ enum walk_result {
  *                   "code", "str" and "bytes" where they must be; where the runtime publishes its offsets, they are
  *                   the layout's
  *   WALK_NO_PYTHON  not initialised yet, or no thread runs Python now: ask again later
- *   WALK_TORN       another layout than believed (a debug build, a patched one, a later point release): leave it
- *                   alone; the reason is in `why` (`room` bytes, always terminated)
+ *   WALK_TORN       another layout than believed (a build with traced references, a patched one, a later point
+ *                   release): leave it alone; the reason is in `why` (`room` bytes, always terminated)
  * Threads may run meanwhile: what they could tear is read several times before it is refused.  Uses `stack`, and
  * 10 KiB of the caller's own.  After WALK_OK the runtime's `interp` is set if it has to be.
  */
 enum walk_result walk_check(struct walk_runtime *, struct walk_stack *stack, char *why, size_t room);
 
 /*
- * Lists the thread states of all interpreters, at most `room`; returns how many.  A list torn by threads that start
+ * Lists the thread states of all interpreters, the youngest first, at most `room`; returns how many.  A list torn by threads that start
  * or end is cut where it stops making sense.
  */
 size_t walk_threads(const struct walk_runtime *, struct walk_thread *threads, size_t room);
@@ -129,6 +130,9 @@ size_t walk_threads(const struct walk_runtime *, struct walk_thread *threads, si
  * interpreter's own entries from C and the shims below a class's __init__ (from 3.12).  Code objects' identities are
  * read at the end, 128 at once.  Costs three to five system calls, more for generators and for deep stacks, and 10 KiB
  * of the caller's own stack.
+ *
+ * A thread may have states in several interpreters, as when code of one has it run code of another (concurrent.
+ * interpreters).  Its stack is all of theirs then, the younger interpreter's inside.
  *
  * WALK_TORN also where two frames' code objects are of different types, an instruction lies outside of its byte code,
  * or the frames go in a circle; and of a thread that stands still at one of the few instructions between which its
@@ -141,7 +145,8 @@ enum walk_result walk_stack(const struct walk_runtime *, const struct walk_threa
  * Reads the GIL that `interp` runs under (WALK_NO_PYTHON: it has none yet), and whether its garbage collector is at
  * work.  CPython takes the GIL by setting `locked` before `last_holder`, and does not count a switch when a thread
  * takes it again (take_gil in Python/ceval_gil.h, ceval_gil.c).  Before 3.7 only the holder is known, and collecting
- * is not.
+ * is not.  Free-threaded builds have a GIL that can be taken in and out of use any time: out of use it has no holder,
+ * and its switches are never to be relied on.
  */
 enum walk_result walk_gil(const struct walk_runtime *, uint64_t interp, struct walk_gil *gil);
 bool walk_collecting(const struct walk_runtime *, uint64_t interp);

@@ -2,6 +2,7 @@
  * target: a Python program that a unit test starts and reads from outside
  *
  * The program tells what is true of it on stdout, in lines of words; the first are
+ *     traced 0            1: a build whose objects are links (layout_for)
  *     version TEXT        sys.version
  *     runtime ADDRESS     walk_runtime.address
  *     interp ADDRESS      walk_runtime.interp: before 3.7, as in a program that stands still nobody holds the GIL
@@ -28,7 +29,7 @@ enum { PYTHONS_MAX = 64, PATH_ROOM = 1024 };
 static inline size_t find_pythons(char paths[PYTHONS_MAX][PATH_ROOM])
 {
     size_t n = 0;
-    FILE *list = popen("bash -c '. tests/pythons.bash && pythons 2.7 3.15'", "r");
+    FILE *list = popen("bash -c '. tests/pythons.bash && all_pythons 2.7 3.15'", "r");
     while (list && n < PYTHONS_MAX && fgets(paths[n], PATH_ROOM, list)) {
         paths[n][strcspn(paths[n], "\n")] = '\0';
         n++;
@@ -67,8 +68,10 @@ static inline char *target_expect(struct target *t, const char *word)
 static inline bool target_open_runtime(struct target *t)
 {
     char why[200] = "";
+    char *traced = target_expect(t, "traced");
+    bool links = traced && *traced == '1';
     char *version = target_expect(t, "version");
-    t->rt.layout = version ? layout_for(version, why, sizeof why) : NULL;
+    t->rt.layout = version ? layout_for(version, links, why, sizeof why) : NULL;
     char *runtime = target_expect(t, "runtime");
     t->rt.address = runtime ? strtoull(runtime, NULL, 10) : 0;
     char *interp = target_expect(t, "interp");

@@ -19,6 +19,7 @@ def text(string):
 
 def introduce():
     """Says what every target says first."""
+    say("traced", int(hasattr(sys, "getobjects") and sys.version_info < (3, 13)))
     say("version", sys.version.replace("\n", " "))
     has_runtime = sys.version_info >= (3, 7)
     symbol = "_PyRuntime" if has_runtime else "_PyThreadState_Current"
