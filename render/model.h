@@ -22,6 +22,7 @@
 #include "map.h"
 #include "names.h"
 #include "tally.h"
+#include "track.h"
 
 /* Whose code a function is (origin.h). */
 enum model_origin {
@@ -70,6 +71,7 @@ struct model_thread {
     struct counts counts;     /* of all its cells */
     struct model_cell *cells; /* the same node may come more than once */
     size_t ncells, cells_room;
+    struct track track; /* the same samples in order of time; empty where no tracks were asked for */
 };
 
 struct model_process {
@@ -102,6 +104,9 @@ struct model {
     size_t running;                    /* processes that ran on */
     const struct pyprof_text *filters; /* what was removed, sorted, each once */
     size_t nfilters;
+    int64_t width;    /* of the tracks' bins, in ns; 0: they are exact (track.h) */
+    size_t most_runs; /* that the tracks may have together; 0: there are none */
+    size_t nruns;     /* that they have */
 };
 
 struct model *model_new(void);

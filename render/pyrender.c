@@ -167,6 +167,7 @@ static int complete(struct options *options)
         options->input.nfiles = 1;
     }
     options->input.timed = options->renderer->timed;
+    options->input.most_runs = options->renderer->most_runs;
     options->patterns.hide = options->hide;
     options->patterns.show = options->show;
     return 0;

@@ -33,6 +33,7 @@ struct renderer {
     const char *description;
     const char *const *extensions; /* of -o FILE that choose it, NULL at the end */
     bool timed;                    /* needs times; without them input is faster */
+    size_t most_runs;              /* that it takes of the threads' tracks (track.h); 0: it needs none */
     /* Writes the report; errors of `out` are the caller's to notice.  -1: no memory. */
     int (*render)(const struct report *, const struct render_options *, FILE *out);
 };
