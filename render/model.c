@@ -399,3 +399,8 @@ int model_finish(struct model *model, const struct model_patterns *patterns)
         origin_mark(&store->functions[i], &store->prefixes, &store->paths, patterns);
     return 0;
 }
+
+void model_uproot(struct model *model, uint32_t node)
+{
+    store_of(model)->nodes[node].parent = 0;
+}

@@ -7,7 +7,7 @@ const struct renderer *const renderers[] = {&text_renderer, &html_renderer, &col
 
 static bool claims(const struct renderer *renderer, const char *extension)
 {
-    for (const char *const *one = renderer->extensions; *one; one++)
+    for (const char *const *one = renderer->extensions; one && *one; one++)
         if (strcasecmp(*one, extension) == 0)
             return true;
     return false;

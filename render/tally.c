@@ -31,6 +31,7 @@ int64_t saturating_add(int64_t a, int64_t b)
 void counts_add(struct counts *counts, const struct counts *more)
 {
     counts->samples += more->samples;
+    counts->on_cpu += more->on_cpu;
     counts->time = saturating_add(counts->time, more->time);
     counts->cpu = saturating_add(counts->cpu, more->cpu);
 }
@@ -100,6 +101,8 @@ static int count_track(struct tally *tally, const struct pyprof_samples *samples
         if (!cell)
             return -1;
         cell->counts.samples += run->count;
+        if (run->flags & PYPROF_ON_CPU)
+            cell->counts.on_cpu += run->count;
         if (run->flags & PYPROF_DOUBTED)
             tally->sums.doubted += run->count;
     }

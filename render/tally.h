@@ -20,6 +20,7 @@
 /* What samples add up to; times in ns. */
 struct counts {
     uint64_t samples;
+    uint64_t on_cpu; /* samples whose thread ran */
     int64_t time;
     int64_t cpu;
 };

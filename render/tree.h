@@ -1,10 +1,15 @@
 /*
  * tree: the calls of one thread, or of several together, by function
  *
- * Calls of the same function by the same caller are one node, whatever line they were at; children are sorted by time,
- * then by samples and name (a TREE_OTHER comes last), so that the order does not depend on the input's.  Node 0 is the root: the whole of the
- * threads.  Everything is an index into `nodes`, 0 where there is none, and no function here recurses: a stack may be
- * 65,535 deep.
+ * Calls of the same function by the same caller are one node, whatever line they were at.  Node 0 is the root: the whole
+ * of the threads.  Everything is an index into `nodes`, 0 where there is none, and no function here recurses: a stack
+ * may be 65,535 deep.
+ *
+ * Children are sorted by `order`, then by time, samples and name (a TREE_OTHER comes last), so that what comes first does
+ * not depend on the input's order.  Whoever wants another order than that by time sets it and sorts again.
+ *
+ * An inverted tree has callers for children: those of the root are the functions that had samples of their own, with
+ * that time as their total, and below a function is who called it at those times.
  *
  * Samples without a Python frame are a child of the root of the kind TREE_NO_FRAME.
  *
@@ -38,14 +43,19 @@ struct tree_node {
     uint32_t group_size; /* of a group's first node: how many are hidden */
     uint32_t group_next; /* of a group's first and its hidden nodes: the next hidden one, 0 at the end */
     uint32_t group_last; /* of a group's first node: the last hidden one */
-    uint32_t folded;     /* calls below it that are not drawn, for being under the threshold */
+    uint32_t folded;     /* calls below it that are not drawn, for being under the threshold or too deep */
     struct counts folded_counts;
+    uint32_t folded_library; /* of them: those that are hideable, of a call that is too */
+    struct counts folded_library_counts;
 };
+
+enum tree_order { TREE_BY_TOTAL, TREE_BY_SELF, TREE_BY_SAMPLES, TREE_BY_NAME };
 
 struct tree {
     const struct model *model;
     struct tree_node *nodes; /* a parent comes before its children */
     size_t count, room;
+    enum tree_order order;
 };
 
 /* Which functions have no node: their self-time and children go to their caller.  NULL: all have one. */
@@ -53,6 +63,8 @@ typedef bool tree_skips(const struct model *, uint32_t function, bool outermost)
 
 /* NULL if there is no memory. */
 struct tree *tree_new(const struct model *, const struct model_thread *const *threads, size_t nthreads, tree_skips *);
+struct tree *tree_new_inverted(const struct model *, const struct model_thread *const *threads, size_t nthreads,
+                               tree_skips *);
 void tree_free(struct tree *);
 
 /*
