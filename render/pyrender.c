@@ -36,7 +36,7 @@ struct options {
 
 static void usage(FILE *out)
 {
-    fputs("usage: pyrender [--text | --html | --collapsed]\n"
+    fputs("usage: pyrender [--text | --flat | --lines | --html | --collapsed]\n"
           "                [-o file] [--combine] [--root regex] [--time wall | cpu]\n"
           "                [--threshold percent] [--percent] [--sort self | total | name | samples]\n"
           "                [--invert] [--depth calls] [--show-all] [--hide glob] [--show glob]\n"
@@ -71,6 +71,9 @@ static int parse_percent(const char *text, double *percent)
     return 0;
 }
 
+/* Columns below which reports are not cut further. */
+enum { LEAST_WIDTH = 40 };
+
 /* A decimal number from `least` up to 1,000,000. */
 static int parse_number(const char *text, const char *what, size_t least, size_t *number)
 {
@@ -86,13 +89,11 @@ static int parse_number(const char *text, const char *what, size_t least, size_t
 
 static int parse_width(const char *text, struct options *options)
 {
-    enum { LEAST = 20 };
-
     options->width_said = true;
     options->render.width = 0;
     if (strcmp(text, "0") == 0)
         return 0;
-    return parse_number(text, "columns: 0 for any, or from", LEAST, &options->render.width);
+    return parse_number(text, "columns: 0 for any, or from", LEAST_WIDTH, &options->render.width);
 }
 
 static int parse_depth(const char *text, uint32_t *depth)
@@ -350,12 +351,11 @@ static bool wants_color(int said, int fd)
 /* A terminal's columns, 0 for what is none. */
 static size_t terminal_width(int fd)
 {
-    enum { LEAST = 20 };
     struct winsize size = {0};
 
     if (!isatty(fd) || ioctl(fd, TIOCGWINSZ, &size) < 0 || !size.ws_col)
         return 0;
-    return size.ws_col < LEAST ? LEAST : size.ws_col;
+    return size.ws_col < LEAST_WIDTH ? LEAST_WIDTH : size.ws_col;
 }
 
 static void choose_looks(struct options *options, FILE *out)

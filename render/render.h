@@ -62,7 +62,7 @@ struct renderer {
     int (*render)(const struct report *, const struct render_options *, FILE *out);
 };
 
-extern const struct renderer text_renderer, html_renderer, collapsed_renderer;
+extern const struct renderer text_renderer, flat_renderer, lines_renderer, html_renderer, collapsed_renderer;
 
 /* All renderers, the default one first, NULL at the end. */
 extern const struct renderer *const renderers[];

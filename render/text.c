@@ -128,6 +128,30 @@ void text_figures_put(const struct text *text, const struct text_figures *figure
     text_pad(text, text_figures_width(figures) - figures->figure - used);
 }
 
+/* Columns. */
+
+size_t text_room(const struct text *text, size_t used)
+{
+    if (!text->width)
+        return SIZE_MAX / 2;
+    return text->width > used ? text->width - used : 1;
+}
+
+size_t text_share_room(const struct text *text, size_t room, size_t first, size_t *second)
+{
+    enum { LEAST_FIRST = 10, LEAST_SECOND = 12 };
+    size_t least = room / 3 > LEAST_SECOND ? room / 3 : LEAST_SECOND, wanted = *second;
+
+    if (!text->width || first + 2 + wanted <= room)
+        return first;
+    *second = first + 2 + least < room ? room - 2 - first : least;
+    if (*second > wanted)
+        *second = wanted;
+    if (*second + 2 + LEAST_FIRST > room)
+        *second = 0;
+    return room - (*second ? 2 + *second : 0);
+}
+
 /* Functions. */
 
 struct pyprof_text text_function_name(const struct model_function *function)
@@ -163,14 +187,6 @@ void text_put_place(const struct text *text, const struct model_function *functi
 
 /* Headings. */
 
-/* What is left of a line for a foreign string beside `used` columns of our own. */
-static size_t rest_of_line(const struct text *text, size_t used)
-{
-    if (!text->width)
-        return TEXT_NAME_COLUMNS;
-    return text->width > used ? text->width - used : 1;
-}
-
 static void print_counts(const struct text *text, char room[COUNTS_SIZE], const struct counts *counts)
 {
     char time[SUMMARY_SECONDS_SIZE], cpu[SUMMARY_SECONDS_SIZE];
@@ -184,16 +200,20 @@ static void print_counts(const struct text *text, char room[COUNTS_SIZE], const 
 static void put_heading(const struct text *text, const char *what, struct pyprof_text name,
                         const struct counts *counts)
 {
+    enum { LEAST_NAME = 8 };
     char room[COUNTS_SIZE];
+    size_t used = strlen(what), rest;
 
     print_counts(text, room, counts);
+    rest = text_room(text, used + 2 + strlen(room));
     fputc('\n', text->out);
     text_color(text, TEXT_BOLD);
     fputs(what, text->out);
-    text_put(text, name, rest_of_line(text, strlen(what) + 2 + strlen(room)));
+    used += text_put(text, name, rest > LEAST_NAME ? rest : LEAST_NAME);
     text_color(text, TEXT_RESET);
     text_color(text, TEXT_FAINT);
-    fprintf(text->out, "  %s", room);
+    fputs("  ", text->out);
+    text_put(text, text_of(room), text_room(text, used + 2));
     text_color(text, TEXT_RESET);
     fputc('\n', text->out);
 }
@@ -218,24 +238,26 @@ static int put_thread(struct text *text, const struct model_thread *thread, text
 /* Words on lines of the report's width, all but the first indented; `used` columns of the first are taken. */
 static void put_wrapped(const struct text *text, struct pyprof_text words, size_t indent, size_t used)
 {
-    while (words.size) {
-        const char *blank = memchr(words.bytes, ' ', words.size);
-        struct pyprof_text word = {words.bytes, blank ? (size_t)(blank - words.bytes) : words.size};
-        size_t columns = escape_columns(word, text->escapes, FACT_COLUMNS);
-        bool first = used <= indent;
+    size_t blanks = used > indent;
 
-        if (!first && text->width && used + 1 + columns > text->width) {
+    for (size_t at = 0; at < words.size;) {
+        const char *end = memchr(words.bytes + at, ' ', words.size - at);
+        struct pyprof_text word = {words.bytes + at, (end ? (size_t)(end - words.bytes) : words.size) - at};
+        size_t columns = escape_columns(word, text->escapes, FACT_COLUMNS);
+
+        at += word.size + 1;
+        if (word.size && blanks && text->width && used + blanks + columns > text->width) {
             fputc('\n', text->out);
             text_pad(text, indent);
             used = indent;
-            first = true;
+            blanks = 0;
         }
-        if (!first)
-            fputc(' ', text->out);
-        columns = text->width > used ? text->width - used : FACT_COLUMNS;
-        used += !first + escape_text(text->out, word, text->escapes, columns);
-        words.size -= word.size + (blank != NULL);
-        words.bytes += word.size + (blank != NULL);
+        if (word.size) {
+            text_pad(text, blanks);
+            used += blanks + escape_text(text->out, word, text->escapes, text_room(text, used + blanks));
+            blanks = 0;
+        }
+        blanks++;
     }
     fputc('\n', text->out);
 }
@@ -296,7 +318,7 @@ static int put_process(struct text *text, const struct model_process *process, t
     fputc('\n', text->out);
     text_color(text, TEXT_BOLD);
     fputs(what, text->out);
-    text_put(text, command, rest_of_line(text, strlen(what)));
+    text_put(text, command, text_room(text, strlen(what)));
     free((char *)command.bytes);
     text_color(text, TEXT_RESET);
     if (!process->nthreads)

@@ -65,6 +65,19 @@ void text_figures_put(const struct text *, const struct text_figures *, const st
 /* Columns of both together. */
 size_t text_figures_width(const struct text_figures *);
 
+/*
+ * Two columns share `room`, behind the figures, with two blanks between: the first keeps its beginning when it is cut,
+ * the second its end.  `second` comes as what the longest takes and leaves as what it may take, at least a third of the
+ * room if it needs it; 0: none, there is no room for any.  Returns what the first may take, of `first` that it needs.
+ */
+size_t text_share_room(const struct text *, size_t room, size_t first, size_t *second);
+
+/* What is left of a line behind `used` columns; as good as endless where lines may have any length. */
+size_t text_room(const struct text *, size_t used);
+
+/* Names longer than this do not move the column behind them where lines may have any length. */
+enum { TEXT_ALIGN_MOST = 72 };
+
 /* A function's name as it is shown, and its place, `path:line`: cut at its beginning, to `columns`. */
 struct pyprof_text text_function_name(const struct model_function *);
 size_t text_place_columns(const struct text *, const struct model_function *, uint32_t line);

@@ -12,7 +12,7 @@
 
 #include <inttypes.h>
 
-enum { DEEPEST = 500, ALIGN_MOST = 72, LEAST_PLACE = 12 };
+enum { DEEPEST = 500 };
 
 /* The line-drawing of a level: `size` columns of what leads past a row, `own` of what leads to it. */
 struct branches {
@@ -157,25 +157,13 @@ static void choose_branches(struct drawing *drawing, uint32_t depth)
 static void decide_columns(struct drawing *drawing)
 {
     struct extent extent = measure(drawing);
-    size_t figures = text_figures_width(&drawing->figures) + 2, width = drawing->text->width, least;
+    const struct text *text = drawing->text;
 
-    drawing->room = !width ? SIZE_MAX / 2 : width > figures ? width - figures : 1;
+    drawing->room = text_room(text, text_figures_width(&drawing->figures) + 2);
     choose_branches(drawing, extent.depth);
     drawing->place = extent.place;
-    if (!width) {
-        drawing->name = widest_name(drawing, ALIGN_MOST);
-        return;
-    }
-    drawing->name = widest_name(drawing, drawing->room);
-    if (drawing->name + 2 + drawing->place <= drawing->room)
-        return;
-    least = drawing->room / 3;
-    drawing->place = drawing->name + 2 + least < drawing->room ? drawing->room - 2 - drawing->name : least;
-    if (drawing->place > extent.place)
-        drawing->place = extent.place;
-    if (drawing->place < LEAST_PLACE)
-        drawing->place = 0;
-    drawing->name = drawing->room - (drawing->place ? 2 + drawing->place : 0);
+    drawing->name = widest_name(drawing, text->width ? drawing->room : TEXT_ALIGN_MOST);
+    drawing->name = text_share_room(text, drawing->room, drawing->name, &drawing->place);
 }
 
 /*
