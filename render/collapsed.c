@@ -221,7 +221,7 @@ const struct renderer collapsed_renderer = {
     .name = "collapsed",
     .description = "one line a stack with its samples, for flamegraph.pl",
     .extensions = extensions,
-    .takes = TAKES_INVERT | TAKES_TIME,
+    .takes = TAKES_COMBINE | TAKES_INVERT | TAKES_TIME,
     .timed = false,
     .render = render_collapsed,
 };

@@ -495,7 +495,7 @@ const struct renderer html_renderer = {
     .name = "html",
     .description = "a page that works offline",
     .extensions = extensions,
-    .takes = TAKES_PERCENT | TAKES_THRESHOLD | TAKES_SHOW_ALL | TAKES_FOLDING,
+    .takes = TAKES_COMBINE | TAKES_PERCENT | TAKES_THRESHOLD | TAKES_SHOW_ALL | TAKES_FOLDING,
     .timed = true,
     .render = render_html,
 };

@@ -36,7 +36,7 @@ struct options {
 
 static void usage(FILE *out)
 {
-    fputs("usage: pyrender [--text | --flat | --lines | --html | --collapsed]\n"
+    fputs("usage: pyrender [--text | --flat | --lines | --timeline | --html | --collapsed]\n"
           "                [-o file] [--combine] [--root regex] [--time wall | cpu]\n"
           "                [--threshold percent] [--percent] [--sort self | total | name | samples]\n"
           "                [--invert] [--depth calls] [--show-all] [--hide glob] [--show glob]\n"
@@ -228,7 +228,7 @@ static const struct {
     {"help", no_argument, OPTION_HELP, 0},
     {"version", no_argument, OPTION_VERSION, 0},
     {"output", required_argument, 'o', 0},
-    {"combine", no_argument, OPTION_COMBINE, 0},
+    {"combine", no_argument, OPTION_COMBINE, TAKES_COMBINE},
     {"percent", no_argument, OPTION_PERCENT, TAKES_PERCENT},
     {"threshold", required_argument, OPTION_THRESHOLD, TAKES_THRESHOLD},
     {"show-all", no_argument, OPTION_SHOW_ALL, TAKES_SHOW_ALL},

@@ -43,7 +43,8 @@ enum render_takes {
     TAKES_INVERT = 1 << 5,
     TAKES_SORT = 1 << 6,
     TAKES_WIDTH = 1 << 7,
-    TAKES_TIME = 1 << 8, /* --time: what it draws is made of cells alone (model.h), not of tracks */
+    TAKES_TIME = 1 << 8, /* --time */
+    TAKES_COMBINE = 1 << 9,
 };
 
 struct report {
@@ -62,7 +63,8 @@ struct renderer {
     int (*render)(const struct report *, const struct render_options *, FILE *out);
 };
 
-extern const struct renderer text_renderer, flat_renderer, lines_renderer, html_renderer, collapsed_renderer;
+extern const struct renderer text_renderer, flat_renderer, lines_renderer, timeline_renderer, html_renderer,
+    collapsed_renderer;
 
 /* All renderers, the default one first, NULL at the end. */
 extern const struct renderer *const renderers[];

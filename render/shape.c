@@ -147,6 +147,7 @@ static void trim_stem(struct tree *tree, const struct shape_options *options)
             (stem->self.time && !is_under(tree, &stem->self, options)))
             return;
         counts_add(&root->self, &stem->self);
+        root->self_begin = stem->self_begin;
         take_folded(root, stem);
         root->first_child = stem->first_child;
         tree->nodes[root->first_child].parent = 0;
@@ -272,21 +273,6 @@ int shape_splice(struct tree *tree)
     return 0;
 }
 
-void shape_cut(struct tree *tree, uint32_t depth)
-{
-    uint32_t node = 0, at = 0;
-
-    do {
-        struct tree_node *one = &tree->nodes[node];
-
-        for (uint32_t child = at == depth ? one->first_child : 0; child; child = tree->nodes[child].next_sibling)
-            fold_child(one, &tree->nodes[child]);
-        if (at == depth)
-            one->first_child = 0;
-        node = tree_next(tree, node, 0, &at);
-    } while (node);
-}
-
 static int add_row(struct tree *tree, uint32_t node, enum tree_kind kind, struct counts counts)
 {
     uint32_t row = tree_add(tree, node, kind, 0);
@@ -295,6 +281,7 @@ static int add_row(struct tree *tree, uint32_t node, enum tree_kind kind, struct
         return -1;
     tree->nodes[row].total = counts;
     tree->nodes[row].folded = kind == TREE_OTHER ? tree->nodes[node].folded : 0;
+    tree->nodes[row].begin = tree->nodes[node].self_begin;
     return 0;
 }
 
@@ -328,4 +315,20 @@ int shape_rows(struct tree *tree, const struct shape_options *options)
         node = tree_next(tree, node, 0, NULL);
     } while (node);
     return 0;
+}
+
+void shape_cut(struct tree *tree, uint32_t depth)
+{
+    uint32_t node = 0, at = 0;
+
+    do {
+        struct tree_node *one = &tree->nodes[node];
+
+        for (uint32_t child = at == depth ? one->first_child : 0; child; child = tree->nodes[child].next_sibling)
+            if (tree->nodes[child].kind == TREE_CALL)
+                fold_child(one, &tree->nodes[child]);
+        if (at == depth)
+            one->first_child = 0;
+        node = tree_next(tree, node, 0, &at);
+    } while (node);
 }

@@ -12,8 +12,8 @@
  *     that call the application again; a group of which fewer than two would be hidden is none.
  *
  * shape_skips goes to tree_new, shape_tree comes right after it; then, for drawing row by row, shape_splice takes the
- * hidden nodes out, shape_cut what is too deep to be drawn, and shape_rows adds rows for self-time and for what was
- * folded.  Library code that was folded within a group is counted as hidden with it, and a row for what was folded that
+ * hidden nodes out, shape_rows adds rows for self-time and for what was folded, and shape_cut folds rows that are too
+ * deep.  Library code that was folded within a group is counted as hidden with it, and a row for what was folded that
  * would be its caller's only one is none: it would say what the caller's `folded` says.  -1: no memory.
  */
 #ifndef PYRENDER_SHAPE_H
@@ -32,7 +32,7 @@ struct shape_options {
 tree_skips *shape_skips(const struct shape_options *);
 void shape_tree(struct tree *, const struct shape_options *);
 int shape_splice(struct tree *);
-void shape_cut(struct tree *, uint32_t depth);
 int shape_rows(struct tree *, const struct shape_options *);
+void shape_cut(struct tree *, uint32_t depth);
 
 #endif

@@ -364,7 +364,10 @@ static int render_lines(const struct report *report, const struct render_options
     return text_report(report, options, out, put_lines);
 }
 
-enum { TAKES_OF_LISTS = TAKES_PERCENT | TAKES_THRESHOLD | TAKES_SHOW_ALL | TAKES_SORT | TAKES_WIDTH | TAKES_TIME };
+enum {
+    TAKES_OF_LISTS =
+        TAKES_COMBINE | TAKES_PERCENT | TAKES_THRESHOLD | TAKES_SHOW_ALL | TAKES_SORT | TAKES_WIDTH | TAKES_TIME
+};
 
 const struct renderer flat_renderer = {
     .name = "flat",

@@ -1,16 +1,11 @@
-/*
- * text_tree: call trees, a line a call: time, name, place
- *
- * The columns line up: times at the left, then the tree, then places.  Where lines are too long, what decides is: the
- * place gets at least a third of what the times leave and keeps its end, the name has the rest and keeps its beginning.
- * A tree that is too deep for that is drawn with narrower branches, and then with the outer ones left out.
- */
+#include "text_tree.h"
+
 #include "escape.h"
 #include "grow.h"
-#include "shape.h"
-#include "text.h"
+#include "summary.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 enum { DEEPEST = 500 };
 
@@ -33,6 +28,8 @@ enum { BRANCHES = sizeof unicode_branches / sizeof *unicode_branches };
 struct drawing {
     struct text *text;
     struct tree *tree;
+    bool timed;   /* there is a column for when a call began, */
+    size_t begin; /* of as many columns */
     struct text_figures figures;
     const struct branches *branches;
     size_t levels;      /* that are drawn before a name, at most */
@@ -64,16 +61,26 @@ static struct pyprof_text label_of(const struct tree *tree, const struct tree_no
     }
 }
 
-/* What was folded below a row without a row of its own: a note behind the name. */
-static void note_of(const struct tree *tree, const struct tree_node *node, char room[64])
+static bool has_other(const struct tree *tree, const struct tree_node *node)
 {
-    *room = '\0';
-    if (!node->folded || node->kind != TREE_CALL)
-        return;
     for (uint32_t child = node->first_child; child; child = tree->nodes[child].next_sibling)
         if (tree->nodes[child].kind == TREE_OTHER)
-            return;
-    snprintf(room, 64, " [+%" PRIu32 " %s]", node->folded, node->folded == 1 ? "frame" : "frames");
+            return true;
+    return false;
+}
+
+/* Notes behind a name, with their columns: how often it was seen, and what was folded below it without a row. */
+static size_t note_of(const struct drawing *drawing, const struct tree_node *node, char room[64])
+{
+    int size = 0;
+
+    *room = '\0';
+    if (node->repeats > 1)
+        size = snprintf(room, 64, " %s%" PRIu32, drawing->text->options->unicode ? "×" : "x", node->repeats);
+    if (node->folded && node->kind == TREE_CALL && !has_other(drawing->tree, node))
+        snprintf(room + size, 64 - (size_t)size, " [+%" PRIu32 " %s]", node->folded,
+                 node->folded == 1 ? "frame" : "frames");
+    return escape_columns(text_of(room), 0, 0);
 }
 
 static size_t place_of(const struct drawing *drawing, const struct tree_node *node)
@@ -97,8 +104,7 @@ static size_t label_columns(const struct drawing *drawing, const struct tree_nod
     struct pyprof_text label = label_of(drawing->tree, node, room);
     size_t columns = escape_columns(label, drawing->text->escapes, TEXT_NAME_COLUMNS);
 
-    note_of(drawing->tree, node, note);
-    return (columns < TEXT_NAME_COLUMNS ? columns : TEXT_NAME_COLUMNS) + strlen(note);
+    return (columns < TEXT_NAME_COLUMNS ? columns : TEXT_NAME_COLUMNS) + note_of(drawing, node, note);
 }
 
 static struct extent measure(struct drawing *drawing)
@@ -109,7 +115,11 @@ static struct extent measure(struct drawing *drawing)
 
     for (uint32_t i = tree_next(tree, 0, 0, &depth); i; i = tree_next(tree, i, 0, &depth)) {
         size_t place = place_of(drawing, &tree->nodes[i]);
+        char begin[SUMMARY_SECONDS_SIZE];
 
+        summary_print_seconds(begin, tree->nodes[i].begin, drawing->text->decimals);
+        if (tree->nodes[i].kind != TREE_OTHER && strlen(begin) > drawing->begin)
+            drawing->begin = strlen(begin);
         text_figures_fit(drawing->text, &drawing->figures, &tree->nodes[i].total, &tree->nodes[0].total);
         if (depth > extent.depth)
             extent.depth = depth;
@@ -154,12 +164,18 @@ static void choose_branches(struct drawing *drawing, uint32_t depth)
         drawing->levels = most < 2 ? 1 : most - 1;
 }
 
+/* Columns of all that comes before the tree. */
+static size_t figures_columns(const struct drawing *drawing)
+{
+    return (drawing->timed ? drawing->begin + 2 : 0) + text_figures_width(&drawing->figures) + 2;
+}
+
 static void decide_columns(struct drawing *drawing)
 {
     struct extent extent = measure(drawing);
     const struct text *text = drawing->text;
 
-    drawing->room = text_room(text, text_figures_width(&drawing->figures) + 2);
+    drawing->room = text_room(text, figures_columns(drawing));
     choose_branches(drawing, extent.depth);
     drawing->place = extent.place;
     drawing->name = widest_name(drawing, text->width ? drawing->room : TEXT_ALIGN_MOST);
@@ -239,7 +255,7 @@ static int put_group(struct drawing *drawing, uint32_t node, uint32_t depth)
 
     if (!head->group_size)
         return 0;
-    text_pad(text, text_figures_width(&drawing->figures) + 2);
+    text_pad(text, figures_columns(drawing));
     if (put_lead(drawing, node, depth, depth) < 0)
         return -1;
     fputs(head->first_child ? drawing->branches->pass : drawing->branches->none, text->out);
@@ -259,22 +275,34 @@ static size_t put_label(const struct drawing *drawing, const struct tree_node *n
     enum { LEAST_NAME = 8 };
     const struct text *text = drawing->text;
     char room[64], note[64];
-    size_t used;
+    size_t used, noted = note_of(drawing, node, note);
 
-    note_of(drawing->tree, node, note);
-    if (strlen(note) + LEAST_NAME > columns)
-        *note = '\0';
+    if (noted + LEAST_NAME > columns)
+        noted = 0;
     if (node->kind == TREE_CALL)
         text_color(text, node->application ? TEXT_BOLD : TEXT_FAINT);
-    used = text_put(text, label_of(drawing->tree, node, room), columns - strlen(note));
+    used = text_put(text, label_of(drawing->tree, node, room), columns - noted);
     if (node->kind == TREE_CALL)
         text_color(text, TEXT_RESET);
-    if (*note) {
-        text_color(text, TEXT_FAINT);
-        fputs(note, text->out);
-        text_color(text, TEXT_RESET);
-    }
-    return used + strlen(note);
+    if (!noted)
+        return used;
+    text_color(text, TEXT_FAINT);
+    fputs(note, text->out);
+    text_color(text, TEXT_RESET);
+    return used + noted;
+}
+
+static void put_figures(const struct drawing *drawing, const struct tree_node *node)
+{
+    const struct text *text = drawing->text;
+    char begin[SUMMARY_SECONDS_SIZE] = "";
+
+    if (drawing->timed && node->kind != TREE_OTHER)
+        summary_print_seconds(begin, node->begin, text->decimals);
+    if (drawing->timed)
+        fprintf(text->out, "%*s  ", (int)drawing->begin, begin);
+    text_figures_put(text, &drawing->figures, &node->total, &drawing->tree->nodes[0].total);
+    fputs("  ", text->out);
 }
 
 static int put_row(struct drawing *drawing, uint32_t index, uint32_t depth)
@@ -286,8 +314,7 @@ static int put_row(struct drawing *drawing, uint32_t index, uint32_t depth)
     size_t used = lead_columns(drawing, depth), place = place_of(drawing, node);
     size_t columns = !text->width ? SIZE_MAX / 2 : place && drawing->place ? drawing->name : drawing->room;
 
-    text_figures_put(text, &drawing->figures, &node->total, &tree->nodes[0].total);
-    fputs("  ", text->out);
+    put_figures(drawing, node);
     if (put_lead(drawing, node->parent, depth - 1, depth - 1) < 0)
         return -1;
     if (depth > 1)
@@ -301,60 +328,85 @@ static int put_row(struct drawing *drawing, uint32_t index, uint32_t depth)
     return put_group(drawing, index, depth);
 }
 
+/* Times that stand alone need no title. */
+static void put_titles(const struct drawing *drawing)
+{
+    const struct text *text = drawing->text;
+    int figure = (int)drawing->figures.figure;
+
+    if (!drawing->timed)
+        return;
+    text_color(text, TEXT_FAINT);
+    fprintf(text->out, "%*s  %*s", (int)drawing->begin, "At", figure, "Time");
+    text_color(text, TEXT_RESET);
+    fputc('\n', text->out);
+}
+
 static int put_rows(struct drawing *drawing)
 {
     uint32_t depth = 0;
 
     decide_columns(drawing);
+    put_titles(drawing);
     for (uint32_t i = tree_next(drawing->tree, 0, 0, &depth); i; i = tree_next(drawing->tree, i, 0, &depth))
         if (put_row(drawing, i, depth) < 0)
             return -1;
     return 0;
 }
 
-static enum tree_order order_of(enum render_sort sort)
+static enum tree_order order_of(const struct text *text, const struct tree *tree)
 {
-    switch (sort) {
+    switch (text->options->sort) {
     case SORT_SELF:
         return TREE_BY_SELF;
+    case SORT_TOTAL:
+        return TREE_BY_TOTAL;
     case SORT_NAME:
         return TREE_BY_NAME;
     case SORT_SAMPLES:
         return TREE_BY_SAMPLES;
     default:
-        return TREE_BY_TOTAL;
+        return tree->order;
     }
 }
 
 static int shape(const struct text *text, struct tree *tree, const struct shape_options *options)
 {
     shape_tree(tree, options);
-    tree->order = order_of(text->options->sort);
-    if (shape_splice(tree) < 0)
+    tree->order = order_of(text, tree);
+    if (shape_splice(tree) < 0 || shape_rows(tree, options) < 0)
         return -1;
     if (text->options->depth)
         shape_cut(tree, text->options->depth);
-    return shape_rows(tree, options);
+    return 0;
+}
+
+struct shape_options text_tree_shape(const struct text *text)
+{
+    return (struct shape_options){.all = text->options->all,
+                                  .threshold = text->threshold,
+                                  .depth = DEEPEST,
+                                  .whole = text->options->invert || text->report->model->root,
+                                  .inverted = text->options->invert};
+}
+
+int text_tree_put(struct text *text, struct tree *tree)
+{
+    struct shape_options options = text_tree_shape(text);
+    struct drawing drawing = {.text = text, .tree = tree, .timed = tree->order == TREE_BY_BEGIN};
+    int result = tree && shape(text, tree, &options) == 0 ? put_rows(&drawing) : -1;
+
+    free(drawing.lead);
+    tree_free(tree);
+    return result;
 }
 
 static int put_tree(struct text *text, const struct model_thread *const *threads, size_t nthreads)
 {
-    const struct model *model = text->report->model;
-    bool invert = text->options->invert;
-    struct shape_options options = {.all = text->options->all,
-                                    .threshold = text->threshold,
-                                    .depth = DEEPEST,
-                                    .whole = invert || model->root,
-                                    .inverted = invert};
-    struct drawing drawing = {.text = text};
-    int result = -1;
+    struct shape_options options = text_tree_shape(text);
 
-    drawing.tree = (invert ? tree_new_inverted : tree_new)(model, threads, nthreads, shape_skips(&options));
-    if (drawing.tree && shape(text, drawing.tree, &options) == 0)
-        result = put_rows(&drawing);
-    tree_free(drawing.tree);
-    free(drawing.lead);
-    return result;
+    return text_tree_put(text, (options.inverted ? tree_new_inverted : tree_new)(text->report->model, threads,
+                                                                                 nthreads, shape_skips(&options)));
 }
 
 static int render_text(const struct report *report, const struct render_options *options, FILE *out)
@@ -368,8 +420,8 @@ const struct renderer text_renderer = {
     .name = "text",
     .description = "call trees for a terminal",
     .extensions = extensions,
-    .takes = TAKES_PERCENT | TAKES_THRESHOLD | TAKES_SHOW_ALL | TAKES_FOLDING | TAKES_DEPTH | TAKES_INVERT |
-             TAKES_SORT | TAKES_WIDTH | TAKES_TIME,
+    .takes = TAKES_COMBINE | TAKES_PERCENT | TAKES_THRESHOLD | TAKES_SHOW_ALL | TAKES_FOLDING | TAKES_DEPTH |
+             TAKES_INVERT | TAKES_SORT | TAKES_WIDTH | TAKES_TIME,
     .timed = true,
     .render = render_text,
 };

@@ -2,9 +2,6 @@
 
 #include "grow.h"
 
-/* Of a node: it gives way; it and all that led to it do. */
-enum mark { SKIPPED = 1 << 0, SKIPPED_TO_HERE = 1 << 1 };
-
 /* A tree while it grows. */
 struct builder {
     struct tree *tree;
@@ -12,7 +9,7 @@ struct builder {
     bool inverted;
     struct map child_of; /* parent and function: the child */
     struct map place_of; /* the model's node: ours, + 1 */
-    uint8_t *marks;      /* for an inverted tree: of the model's nodes, bits of enum mark */
+    bool *skipped;       /* for an inverted tree: of the model's nodes, those that give way */
     uint32_t *path;      /* nodes on the way up */
     size_t path_room;
 };
@@ -77,22 +74,25 @@ static uint32_t place_of(struct builder *builder, uint32_t node)
 }
 
 /* Whether a function gives way depends on what called it, so it is told from the outermost calls on. */
-static int mark_skipped(struct builder *builder)
+bool *tree_skipped(const struct model *model, tree_skips *skips)
 {
-    const struct model *model = builder->tree->model;
+    bool *skipped = calloc(model->nnodes + 1, sizeof *skipped);
+    bool *to_here = calloc(model->nnodes + 1, sizeof *to_here); /* and so did all that led to it */
 
-    builder->marks = calloc(model->nnodes + 1, sizeof *builder->marks);
-    if (!builder->marks)
-        return -1;
-    builder->marks[0] = SKIPPED | SKIPPED_TO_HERE;
-    for (size_t i = 1; i <= model->nnodes; i++) {
+    if (skipped && to_here)
+        to_here[0] = true;
+    for (size_t i = 1; skipped && to_here && skips && i <= model->nnodes; i++) {
         const struct model_node *node = &model->nodes[i];
-        bool outermost = builder->marks[node->parent] & SKIPPED_TO_HERE;
 
-        if (builder->skips && builder->skips(model, node->function, outermost))
-            builder->marks[i] = outermost ? SKIPPED | SKIPPED_TO_HERE : SKIPPED;
+        skipped[i] = skips(model, node->function, to_here[node->parent]);
+        to_here[i] = skipped[i] && to_here[node->parent];
     }
-    return 0;
+    if (!to_here) {
+        free(skipped);
+        skipped = NULL;
+    }
+    free(to_here);
+    return skipped;
 }
 
 /* The node of an inverted tree for samples at `node` of the model; UINT32_MAX if there is no memory. */
@@ -102,7 +102,7 @@ static uint32_t inverted_place(struct builder *builder, uint32_t node)
     uint32_t place = 0;
 
     for (; node && place != UINT32_MAX; node = nodes[node].parent)
-        if (!(builder->marks[node] & SKIPPED))
+        if (!builder->skipped[node])
             place = child_of(builder, place, nodes[node].function);
     return place;
 }
@@ -159,6 +159,8 @@ static int compare_by_order(const struct tree *tree, const struct tree_node *a, 
         return (one < other) - (one > other);
     case TREE_BY_SAMPLES:
         return (a->total.samples < b->total.samples) - (a->total.samples > b->total.samples);
+    case TREE_BY_BEGIN:
+        return (a->begin > b->begin) - (a->begin < b->begin);
     case TREE_BY_NAME:
         return model_compare_functions(tree->model, a->function, b->function);
     default:
@@ -215,7 +217,9 @@ static int build(struct builder *builder, const struct model_thread *const *thre
     struct counts no_frame = {0};
 
     tree_add(tree, 0, TREE_CALL, 0);
-    if (!tree->count || (builder->inverted && mark_skipped(builder) < 0))
+    if (builder->inverted)
+        builder->skipped = tree_skipped(tree->model, builder->skips);
+    if (!tree->count || (builder->inverted && !builder->skipped))
         return -1;
     for (size_t i = 0; i < nthreads; i++)
         if (add_thread(builder, threads[i], &no_frame) < 0)
@@ -243,7 +247,7 @@ static struct tree *make(const struct model *model, const struct model_thread *c
     map_free(&builder->child_of);
     map_free(&builder->place_of);
     free(builder->path);
-    free(builder->marks);
+    free(builder->skipped);
     if (built == 0)
         return tree;
     tree_free(tree);

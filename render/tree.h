@@ -35,6 +35,11 @@ struct tree_node {
     uint32_t calls; /* nodes below it and itself, of the tree as it was made */
     enum tree_kind kind;
 
+    /* Of a tree in order of time (timeline.h), ns since the recording's start: when it was first seen, ... */
+    int64_t begin;
+    int64_t self_begin; /* when it was first innermost, */
+    uint32_t repeats;   /* and how often it was seen; 0 in other trees */
+
     /* Set by shape.h. */
     bool application;    /* application code, as seen here */
     bool hideable;       /* may be folded away */
@@ -49,7 +54,7 @@ struct tree_node {
     struct counts folded_library_counts;
 };
 
-enum tree_order { TREE_BY_TOTAL, TREE_BY_SELF, TREE_BY_SAMPLES, TREE_BY_NAME };
+enum tree_order { TREE_BY_TOTAL, TREE_BY_SELF, TREE_BY_SAMPLES, TREE_BY_NAME, TREE_BY_BEGIN };
 
 struct tree {
     const struct model *model;
@@ -66,6 +71,9 @@ struct tree *tree_new(const struct model *, const struct model_thread *const *th
 struct tree *tree_new_inverted(const struct model *, const struct model_thread *const *threads, size_t nthreads,
                                tree_skips *);
 void tree_free(struct tree *);
+
+/* Of each of the model's nodes, whether it gives way, in an array for the caller to free; NULL: no memory. */
+bool *tree_skipped(const struct model *, tree_skips *);
 
 /*
  * The node after `node` in the order of drawing: its first child, or the next sibling of it or of its nearest ancestor
