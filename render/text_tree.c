@@ -148,11 +148,11 @@ static size_t widest_name(const struct drawing *drawing, size_t most)
     return widest;
 }
 
-/* Half of the room is for branches at most. */
+/* A third of the room is for branches at most. */
 static void choose_branches(struct drawing *drawing, uint32_t depth)
 {
     const struct branches *branches = drawing->text->options->unicode ? unicode_branches : ascii_branches;
-    size_t most = drawing->room / 2, narrowest = BRANCHES - 1;
+    size_t most = drawing->room / 3, narrowest = BRANCHES - 1;
 
     drawing->branches = branches;
     drawing->levels = depth;
@@ -260,9 +260,9 @@ static int put_group(struct drawing *drawing, uint32_t node, uint32_t depth)
         return -1;
     fputs(head->first_child ? drawing->branches->pass : drawing->branches->none, text->out);
     text_color(text, TEXT_FAINT);
-    used = lead_columns(drawing, depth + 1) +
-           (size_t)snprintf(hidden, sizeof hidden, "[%" PRIu32 " frames hidden]", head->group_size);
-    fputs(hidden, text->out);
+    snprintf(hidden, sizeof hidden, "[%" PRIu32 " frames hidden]", head->group_size);
+    used = lead_columns(drawing, depth + 1);
+    used += text_put(text, text_of(hidden), drawing->room > used ? drawing->room - used : 1);
     put_libraries(drawing, node, drawing->room > used ? drawing->room - used : 0);
     text_color(text, TEXT_RESET);
     fputc('\n', text->out);
