@@ -237,7 +237,7 @@ static void put_libraries(const struct drawing *drawing, uint32_t group, size_t 
         columns = 2 + escape_columns(library, text->escapes, MOST_COLUMNS);
         if (n == NAMED || columns + dots > room) {
             if (room >= dots)
-                fputs(text->options->unicode ? ", …" + 2 * !n : ", ..." + 2 * !n, text->out);
+                fprintf(text->out, "%s%s", n ? ", " : "", text->options->unicode ? "…" : "...");
             return;
         }
         fputs(n ? ", " : "  ", text->out);
