@@ -37,6 +37,7 @@ struct writing {
     struct labels labels;
     struct stack stack;
     uint32_t depth; /* of what comes before the first frame */
+    bool invert;
 };
 
 static void write_label(FILE *out, const struct model_function *function)
@@ -126,7 +127,7 @@ static int put_tree(struct writing *writing, const struct tree *tree)
 
 static int put_threads(struct writing *writing, const struct model_thread *const *threads, size_t nthreads)
 {
-    struct tree *tree = tree_new(writing->model, threads, nthreads, NULL);
+    struct tree *tree = (writing->invert ? tree_new_inverted : tree_new)(writing->model, threads, nthreads, NULL);
     int result = tree ? put_tree(writing, tree) : -1;
 
     tree_free(tree);
@@ -203,7 +204,7 @@ static int put_combined(struct writing *writing)
 
 static int render_collapsed(const struct report *report, const struct render_options *options, FILE *out)
 {
-    struct writing writing = {.out = out, .model = report->model};
+    struct writing writing = {.out = out, .model = report->model, .invert = options->invert};
     int result = labels_make(&writing.labels, report->model);
 
     if (result == 0)
@@ -220,6 +221,7 @@ const struct renderer collapsed_renderer = {
     .name = "collapsed",
     .description = "one line a stack with its samples, for flamegraph.pl",
     .extensions = extensions,
+    .takes = TAKES_COMBINE | TAKES_INVERT | TAKES_TIME,
     .timed = false,
     .render = render_collapsed,
 };

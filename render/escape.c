@@ -1,6 +1,7 @@
 #include "escape.h"
 
 #include <string.h>
+#include <wchar.h>
 
 /* A character, or a byte that is part of none. */
 struct character {
@@ -92,12 +93,37 @@ static const char *json(struct character c, char room[16])
     return room;
 }
 
-static size_t columns_of(struct character c, unsigned style)
+/* The columns of a text, counted character by character. */
+struct count {
+    size_t columns;
+    unsigned marks; /* combining characters on the last one */
+};
+
+static size_t columns_of(struct character c, unsigned style, struct count *count)
 {
+    enum { MOST_MARKS = 4 };
     char room[16];
     const char *shown = visible(c, style, room);
+    int width = shown || c.code < 0x80 || style & ESCAPE_JSON ? 1 : wcwidth((wchar_t)c.code);
 
-    return shown ? strlen(shown) - strlen(backslash(style)) + 1 : 1;
+    if (shown)
+        return strlen(shown) - strlen(backslash(style)) + 1;
+    count->marks = width == 0 ? count->marks + 1 : 0;
+    if (width < 0 || count->marks > MOST_MARKS)
+        return 1;
+    return (size_t)width;
+}
+
+size_t escape_columns(struct pyprof_text text, unsigned style, size_t most)
+{
+    struct count count = {0};
+    struct character c;
+
+    for (size_t at = 0; at < text.size && (!most || count.columns <= most); at += c.size) {
+        c = next_character(text.bytes + at, text.size - at);
+        count.columns += columns_of(c, style, &count);
+    }
+    return count.columns;
 }
 
 static void put(FILE *out, struct character c, const char *bytes, unsigned style)
@@ -113,18 +139,72 @@ static void put(FILE *out, struct character c, const char *bytes, unsigned style
         fwrite_unlocked(bytes, 1, c.size, out);
 }
 
-void escape_text(FILE *out, struct pyprof_text text, unsigned style, size_t columns)
+static struct pyprof_text ellipsis(unsigned style, size_t columns)
 {
+    static const char dots[] = "...";
+
+    if (!(style & ESCAPE_ASCII))
+        return (struct pyprof_text){"…", sizeof "…" - 1};
+    return (struct pyprof_text){dots, columns < sizeof dots - 1 ? columns : sizeof dots - 1};
+}
+
+/* Writes what fits. */
+static size_t put_some(FILE *out, struct pyprof_text text, unsigned style, size_t columns)
+{
+    struct count count = {0};
     struct character c;
-    size_t used = 0;
 
     for (size_t at = 0; at < text.size; at += c.size) {
+        size_t more;
+
         c = next_character(text.bytes + at, text.size - at);
-        used += columns_of(c, style);
-        if (columns && used > columns) {
-            fputs_unlocked(style & ESCAPE_ASCII ? "..." : "…", out);
-            return;
-        }
+        more = columns_of(c, style, &count);
+        if (count.columns + more > columns)
+            break;
+        count.columns += more;
         put(out, c, text.bytes + at, style);
     }
+    return count.columns;
+}
+
+static size_t put_ellipsis(FILE *out, unsigned style, size_t columns)
+{
+    struct pyprof_text dots = ellipsis(style, columns);
+
+    fwrite_unlocked(dots.bytes, 1, dots.size, out);
+    return style & ESCAPE_ASCII ? dots.size : 1;
+}
+
+static bool fits(struct pyprof_text text, unsigned style, size_t columns)
+{
+    return !columns || escape_columns(text, style, columns) <= columns;
+}
+
+size_t escape_text(FILE *out, struct pyprof_text text, unsigned style, size_t columns)
+{
+    size_t dots, used;
+
+    if (fits(text, style, columns))
+        return put_some(out, text, style, SIZE_MAX);
+    dots = style & ESCAPE_ASCII ? ellipsis(style, columns).size : 1;
+    used = put_some(out, text, style, columns - dots);
+    return used + put_ellipsis(out, style, columns);
+}
+
+size_t escape_end(FILE *out, struct pyprof_text text, unsigned style, size_t columns)
+{
+    size_t left = escape_columns(text, style, 0), dots;
+    struct count count = {0};
+
+    if (fits(text, style, columns))
+        return put_some(out, text, style, SIZE_MAX);
+    dots = put_ellipsis(out, style, columns);
+    while (text.size && left > columns - dots) {
+        struct character c = next_character(text.bytes, text.size);
+
+        left -= columns_of(c, style, &count);
+        text.bytes += c.size;
+        text.size -= c.size;
+    }
+    return dots + put_some(out, text, style, columns - dots);
 }

@@ -18,7 +18,18 @@ enum escape_style {
     ESCAPE_JSON = 1 << 2,      /* for the inside of a JSON string in a script element of HTML */
 };
 
-/* Writes `text`, at most `columns` of it (a character is one, an escape its length), an ellipsis for the rest; 0: all. */
-void escape_text(FILE *, struct pyprof_text text, unsigned style, size_t columns);
+/*
+ * Columns that `text` takes, as a terminal counts them: an escape its length, a wide character two, a combining one none
+ * (wcwidth(3), so by the locale's LC_CTYPE).  More than a few combining ones on top of each other count as one each, so
+ * that no text is endless in no column.  In JSON, where no terminal is, any character is one.  Counting stops beyond
+ * `most`; 0: it does not.
+ */
+size_t escape_columns(struct pyprof_text text, unsigned style, size_t most);
+
+/* Writes `text` in at most `columns`, where it is longer its beginning and an ellipsis; 0: all.  Returns the columns. */
+size_t escape_text(FILE *, struct pyprof_text text, unsigned style, size_t columns);
+
+/* The same, but an ellipsis and its end. */
+size_t escape_end(FILE *, struct pyprof_text text, unsigned style, size_t columns);
 
 #endif

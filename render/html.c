@@ -475,7 +475,7 @@ static int render_html(const struct report *report, const struct render_options 
     struct page page = {.out = out, .report = report, .options = options};
     const char *at = assets_html().bytes, *end = at + assets_html().size, *open, *close;
 
-    page.shape = (struct shape_options){.threshold = DATA_THRESHOLD, .depth = DEEPEST};
+    page.shape = (struct shape_options){.threshold = DATA_THRESHOLD, .depth = DEEPEST, .whole = report->model->root};
     if (options->threshold >= 0 && options->threshold < DATA_THRESHOLD)
         page.shape.threshold = options->threshold;
     while ((open = memmem(at, (size_t)(end - at), "{{", 2)) &&
@@ -495,6 +495,7 @@ const struct renderer html_renderer = {
     .name = "html",
     .description = "a page that works offline",
     .extensions = extensions,
+    .takes = TAKES_COMBINE | TAKES_PERCENT | TAKES_THRESHOLD | TAKES_SHOW_ALL | TAKES_FOLDING,
     .timed = true,
     .render = render_html,
 };

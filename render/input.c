@@ -71,12 +71,25 @@ static void free_tally(void *tally)
     tally_free(tally);
 }
 
+static struct tally *make_tally(const struct input *input, const struct pyprof_section *section)
+{
+    struct tally *tally = tally_new();
+
+    if (!tally || !input->most_runs)
+        return tally;
+    tally->tracks = tracks_new(input->most_runs, pyprof_section_info(section)->period);
+    if (tally->tracks)
+        return tally;
+    tally_free(tally);
+    return NULL;
+}
+
 /* What is counted of a section hangs on it, from its first block on. */
-static struct tally *tally_of(struct pyprof_section *section)
+static struct tally *tally_of(const struct reading *reading, struct pyprof_section *section)
 {
     struct tally *tally = pyprof_section_user(section);
 
-    if (!tally && (tally = tally_new()))
+    if (!tally && (tally = make_tally(reading->input, section)))
         pyprof_section_set_user(section, tally, free_tally);
     return tally;
 }
@@ -90,7 +103,7 @@ static bool is_done(const struct reading *reading, const struct pyprof_section *
 static int take_samples(struct reading *reading, const struct pyprof_item *item, struct pyprof_error *error)
 {
     bool timed = reading->input->timed;
-    struct tally *tally = tally_of(item->section);
+    struct tally *tally = tally_of(reading, item->section);
     struct pyprof_error reason;
 
     if (!tally)
@@ -110,7 +123,7 @@ static int take_samples(struct reading *reading, const struct pyprof_item *item,
 
 static int finish_section(struct reading *reading, struct pyprof_section *section, struct pyprof_error *error)
 {
-    struct tally *tally = tally_of(section);
+    struct tally *tally = tally_of(reading, section);
 
     if (!tally || model_add(reading->model, section, tally) < 0)
         return no_memory(error);
@@ -126,7 +139,7 @@ static int take_item(struct reading *reading, const struct pyprof_item *item, st
     reading->blocks[file_at(reading, item->offset)]++;
     if (is_done(reading, item->section))
         return 0;
-    if (!tally_of(item->section))
+    if (!tally_of(reading, item->section))
         return no_memory(error);
     if (item->type == PYPROF_ITEM_SAMPLES)
         return take_samples(reading, item, error);

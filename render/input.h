@@ -34,6 +34,7 @@ struct input {
     const char *const *files; /* names; "-" is stdin */
     size_t nfiles;
     bool timed;                                  /* decode times and CPU */
+    size_t most_runs;                            /* that the threads' tracks may have (track.h); 0: no tracks */
     void (*report)(const struct input_damage *); /* called for the first damages as they are met; may be NULL */
 };
 

@@ -1,6 +1,8 @@
 #include "model.h"
 
 #include "grow.h"
+#include "model_sort.h"
+#include "model_tracks.h"
 #include "origin.h"
 
 #include <string.h>
@@ -39,8 +41,10 @@ struct model *model_new(void)
 
 static void free_process(struct model_process *process)
 {
-    for (size_t i = 0; i < process->nthreads; i++)
+    for (size_t i = 0; i < process->nthreads; i++) {
         free(process->threads[i].cells);
+        track_free(&process->threads[i].track);
+    }
     free(process->threads);
     map_free(&process->thread_of);
     free((struct pyprof_text *)process->info.argv.items);
@@ -106,45 +110,13 @@ static int collect(struct store *store, struct pyprof_texts texts, struct texts 
     return 0;
 }
 
-static int compare_numbers(int64_t a, int64_t b)
-{
-    return (a > b) - (a < b);
-}
-
-static int compare_argv(struct pyprof_texts a, struct pyprof_texts b)
-{
-    int order = 0;
-
-    for (size_t i = 0; i < a.count && i < b.count && !order; i++)
-        order = text_compare(a.items[i], b.items[i]);
-    return order ? order : (a.count > b.count) - (a.count < b.count);
-}
-
-/* Order and identity of processes: sections that compare equal are of one process. */
-static int compare_infos(const struct pyprof_info *a, const struct pyprof_info *b)
-{
-    int order;
-
-    if (a->wall != b->wall)
-        return a->wall > b->wall ? 1 : -1;
-    if ((order = memcmp(a->recording, b->recording, sizeof a->recording)))
-        return order;
-    if ((order = memcmp(a->boot, b->boot, sizeof a->boot)) || (order = text_compare(a->host, b->host)))
-        return order;
-    if ((order = compare_numbers(a->start, b->start)))
-        return order;
-    if (a->pid != b->pid)
-        return a->pid > b->pid ? 1 : -1;
-    return compare_argv(a->argv, b->argv);
-}
-
 static struct model_process *process_of(struct store *store, const struct pyprof_info *info)
 {
     struct model *model = &store->public;
     struct model_process *process;
 
     for (size_t i = model->nprocesses; i-- > 0;)
-        if (compare_infos(&model->processes[i].info, info) == 0)
+        if (model_compare_infos(&model->processes[i].info, info) == 0)
             return &model->processes[i];
     if (GROW(&model->processes, &store->processes_room, model->nprocesses + 1) < 0)
         return NULL;
@@ -305,47 +277,78 @@ static struct model_thread *thread_of(struct model_process *process, const struc
     return mine;
 }
 
-static int add_cell(struct store *store, struct model_process *process, const struct pyprof_section *section,
-                    const struct tally_cell *cell, const struct translation *to)
+/* The model's thread of a section's; NULL: no memory. */
+static struct model_thread *place_thread(struct store *store, struct model_process *process,
+                                         const struct pyprof_section *section, uint32_t id)
 {
     struct pyprof_thread thread = {0};
     struct model_thread *mine;
-    struct model_cell *mine_cell;
 
-    if (!pyprof_section_thread(section, cell->thread, &thread))
-        thread = (struct pyprof_thread){.id = cell->thread, .name = text_of(""), .end = INT64_MAX};
+    if (!pyprof_section_thread(section, id, &thread))
+        thread = (struct pyprof_thread){.id = id, .name = text_of(""), .end = INT64_MAX};
     mine = thread_of(process, &thread);
     if (!mine || keep_greater(store, thread.name, &mine->name) < 0)
-        return -1;
-    if (GROW(&mine->cells, &mine->cells_room, mine->ncells + 1) < 0)
-        return -1;
-    mine_cell = &mine->cells[mine->ncells++];
-    *mine_cell = (struct model_cell){.node = cell->node <= to->nnodes ? to->nodes[cell->node] : 0, cell->counts};
-    if (cell->node > to->nnodes) {
-        mine_cell->node = add_node(store, &(struct model_node){.function = to->functions[0]});
-        if (mine_cell->node == UINT32_MAX)
-            return -1;
-    }
-    if (mine_cell->node)
-        mine->idle = false;
+        return NULL;
     if (mine->end < thread.end)
         mine->end = thread.end;
+    return mine;
+}
+
+/* The model's node of a section's, a call of a lost function if the section lost it; UINT32_MAX: no memory. */
+static uint32_t place_node(struct store *store, const struct translation *to, uint32_t node)
+{
+    return node <= to->nnodes ? to->nodes[node] : add_node(store, &(struct model_node){.function = to->functions[0]});
+}
+
+static int add_cell(struct store *store, struct model_thread *mine, const struct tally_cell *cell,
+                    const struct translation *to)
+{
+    uint32_t node = place_node(store, to, cell->node);
+
+    if (!mine || node == UINT32_MAX || GROW(&mine->cells, &mine->cells_room, mine->ncells + 1) < 0)
+        return -1;
+    mine->cells[mine->ncells++] = (struct model_cell){node, cell->counts};
+    if (node)
+        mine->idle = false;
     counts_add(&mine->counts, &cell->counts);
     return 0;
 }
 
-static int add_cells(struct store *store, struct model_process *process, const struct pyprof_section *section,
-                     const struct tally *tally)
+static int add_track(struct store *store, struct model_thread *mine, const struct track *track,
+                     const struct translation *to)
 {
+    size_t before;
+
+    if (!mine)
+        return -1;
+    before = mine->track.count;
+    for (size_t i = 0; i < track->count; i++) {
+        struct track_run run = track->runs[i];
+
+        run.node = place_node(store, to, run.node);
+        if (run.node == UINT32_MAX || track_append(&mine->track, &run) < 0)
+            return -1;
+    }
+    store->public.nruns += mine->track.count - before;
+    return 0;
+}
+
+static int add_samples(struct store *store, struct model_process *process, const struct pyprof_section *section,
+                       const struct tally *tally)
+{
+    const struct tracks *tracks = tally->tracks;
     struct translation to;
     int result = 0;
 
     if (translate(store, section, &to) < 0)
         return -1;
     for (size_t i = 0; i < tally->ncells && result == 0; i++)
-        result = add_cell(store, process, section, &tally->cells[i], &to);
+        result =
+            add_cell(store, place_thread(store, process, section, tally->cells[i].thread), &tally->cells[i], &to);
+    for (size_t i = 0; tracks && i < tracks->count && result == 0; i++)
+        result = add_track(store, place_thread(store, process, section, tracks->threads[i]), &tracks->items[i], &to);
     translation_free(&to);
-    return result;
+    return result == 0 && tracks ? model_tracks_added(&store->public, tracks) : result;
 }
 
 static void add_span(struct model_process *process, const struct tally *tally)
@@ -367,7 +370,7 @@ int model_add(struct model *model, const struct pyprof_section *section, const s
     struct pyprof_loss loss = pyprof_section_loss(section);
     enum pyprof_fate fate = pyprof_section_end(section)->fate;
 
-    if (!process || add_facts(store, process, info) < 0 || add_cells(store, process, section, tally) < 0)
+    if (!process || add_facts(store, process, info) < 0 || add_samples(store, process, section, tally) < 0)
         return -1;
     add_span(process, tally);
     if (fate > process->fate)
@@ -380,74 +383,13 @@ int model_add(struct model *model, const struct pyprof_section *section, const s
     return 0;
 }
 
-static int compare_processes(const void *a, const void *b)
-{
-    return compare_infos(&((const struct model_process *)a)->info, &((const struct model_process *)b)->info);
-}
-
-static int compare_threads(const void *first, const void *second)
-{
-    const struct model_thread *a = first, *b = second;
-
-    if (a->main != b->main)
-        return a->main ? -1 : 1;
-    if (a->start != b->start)
-        return compare_numbers(a->start, b->start);
-    if (a->tid != b->tid)
-        return a->tid > b->tid ? 1 : -1;
-    return text_compare(a->name, b->name) ?: (a->id > b->id) - (a->id < b->id);
-}
-
-static void sum_up_process(struct model *model, struct model_process *process)
-{
-    uint64_t period = process->info.period;
-
-    for (size_t i = 0; i < process->nthreads; i++)
-        counts_add(&process->counts, &process->threads[i].counts);
-    counts_add(&model->counts, &process->counts);
-    if (period && (!model->period || period < model->period))
-        model->period = period;
-    model->cut += process->cut;
-    model->running += process->fate == PYPROF_FATE_RUNNING;
-}
-
-/* Processes are sorted, so that those of one recording are neighbours. */
-static void sum_up_recordings(struct model *model)
-{
-    int64_t begin = 0, end = 0;
-
-    for (size_t i = 0; i < model->nprocesses; i++) {
-        const struct model_process *process = &model->processes[i];
-
-        if (i == 0 || memcmp(process->info.recording, process[-1].info.recording, sizeof process->info.recording)) {
-            model->nrecordings++;
-            model->duration = saturating_add(model->duration, saturating_add(end, -begin));
-            begin = process->begin;
-            end = process->end;
-        }
-        if (process->rounds && process->begin < begin)
-            begin = process->begin;
-        if (process->rounds && process->end > end)
-            end = process->end;
-    }
-    model->duration = saturating_add(model->duration, saturating_add(end, -begin));
-}
-
 int model_finish(struct model *model, const struct model_patterns *patterns)
 {
     struct store *store = store_of(model);
 
-    /* Empty arrays have no address to sort. */
-    if (model->nprocesses)
-        qsort(model->processes, model->nprocesses, sizeof *model->processes, compare_processes);
-    for (size_t i = 0; i < model->nprocesses; i++) {
-        struct model_process *process = &model->processes[i];
-
-        if (process->nthreads)
-            qsort(process->threads, process->nthreads, sizeof *process->threads, compare_threads);
-        sum_up_process(model, process);
-    }
-    sum_up_recordings(model);
+    model_sort(model);
+    if (model_tracks_finish(model) < 0)
+        return -1;
     texts_sort(&store->filters);
     model->filters = store->filters.items;
     model->nfilters = store->filters.count;
@@ -458,27 +400,7 @@ int model_finish(struct model *model, const struct model_patterns *patterns)
     return 0;
 }
 
-int model_compare_functions(const struct model *model, uint32_t a, uint32_t b)
+void model_uproot(struct model *model, uint32_t node)
 {
-    const struct model_function *one = &model->functions[a], *other = &model->functions[b];
-    int order = text_compare(one->name, other->name);
-
-    if (!order)
-        order = text_compare(one->file, other->file);
-    return order ? order : (one->firstline > other->firstline) - (one->firstline < other->firstline);
-}
-
-const struct model_thread **model_threads(const struct model *model, size_t *n)
-{
-    const struct model_thread **threads;
-    size_t at = 0;
-
-    *n = 0;
-    for (size_t i = 0; i < model->nprocesses; i++)
-        *n += model->processes[i].nthreads;
-    threads = calloc(*n + 1, sizeof(*threads));
-    for (size_t i = 0; threads && i < model->nprocesses; i++)
-        for (size_t k = 0; k < model->processes[i].nthreads; k++)
-            threads[at++] = &model->processes[i].threads[k];
-    return threads;
+    store_of(model)->nodes[node].parent = 0;
 }

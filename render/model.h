@@ -22,6 +22,7 @@
 #include "map.h"
 #include "names.h"
 #include "tally.h"
+#include "track.h"
 
 /* Whose code a function is (origin.h). */
 enum model_origin {
@@ -70,6 +71,7 @@ struct model_thread {
     struct counts counts;     /* of all its cells */
     struct model_cell *cells; /* the same node may come more than once */
     size_t ncells, cells_room;
+    struct track track; /* the same samples in order of time; empty where no tracks were asked for */
 };
 
 struct model_process {
@@ -102,6 +104,14 @@ struct model {
     size_t running;                    /* processes that ran on */
     const struct pyprof_text *filters; /* what was removed, sorted, each once */
     size_t nfilters;
+    int64_t width;    /* of the tracks' bins, in ns; 0: they are exact (track.h) */
+    size_t most_runs; /* that the tracks may have together; 0: there are none */
+    size_t nruns;     /* that they have */
+
+    /* Set by select.h. */
+    const char *root;          /* the pattern of what all stacks begin with; NULL: they are whole */
+    struct counts root_counts; /* of all that is left then */
+    bool cpu;                  /* cells hold CPU time for their time */
 };
 
 struct model *model_new(void);
@@ -121,6 +131,9 @@ struct model_patterns {
     size_t nshow;
 };
 int model_finish(struct model *, const struct model_patterns *);
+
+/* Makes `node` an outermost call: of whoever called it, nothing is known any more. */
+void model_uproot(struct model *, uint32_t node);
 
 /* All threads of all processes, in order, `*n` of them, in an array for the caller to free; NULL: no memory. */
 const struct model_thread **model_threads(const struct model *, size_t *n);

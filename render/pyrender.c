@@ -3,16 +3,18 @@
  */
 #include "input.h"
 #include "render.h"
-#include "summary.h"
+#include "select.h"
 
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <langinfo.h>
 #include <locale.h>
+#include <regex.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 enum { EXIT_USAGE = 2 };
@@ -25,15 +27,21 @@ struct options {
     struct model_patterns patterns;
     const char **hide, **show; /* room for as many as there are arguments */
     int color, unicode;        /* 1: yes, 0: no, -1: not said */
+    bool width_said;
+    bool cpu;         /* --time cpu */
+    const char *root; /* NULL: none; what it says, and what that means */
+    regex_t root_regex;
     struct input input;
 };
 
 static void usage(FILE *out)
 {
-    fputs("usage: pyrender [--text | --html | --collapsed] [-o file] [--combine]\n"
-          "                [--percent] [--threshold percent] [--show-all]\n"
-          "                [--hide glob] [--show glob] [--color | --no-color]\n"
-          "                [--unicode | --no-unicode] [file ... | -]\n"
+    fputs("usage: pyrender [--text | --flat | --lines | --timeline | --html | --collapsed]\n"
+          "                [-o file] [--combine] [--root regex] [--time wall | cpu]\n"
+          "                [--threshold percent] [--percent] [--sort self | total | name | samples]\n"
+          "                [--invert] [--depth calls] [--show-all] [--hide glob] [--show glob]\n"
+          "                [--width columns] [--color | --no-color] [--unicode | --no-unicode]\n"
+          "                [file ... | -]\n"
           "       pyrender --help | --version\n",
           out);
 }
@@ -63,6 +71,76 @@ static int parse_percent(const char *text, double *percent)
     return 0;
 }
 
+/* Columns below which reports are not cut further. */
+enum { LEAST_WIDTH = 40 };
+
+/* A decimal number from `least` up to 1,000,000. */
+static int parse_number(const char *text, const char *what, size_t least, size_t *number)
+{
+    enum { MOST = 1000000 };
+    char *end;
+
+    errno = 0;
+    *number = strtoul(text, &end, 10);
+    if (!strchr("0123456789", *text) || errno || end == text || *end || *number < least || *number > MOST)
+        return refuse("'%s': not a number of %s %zu to %d", text, what, least, (int)MOST);
+    return 0;
+}
+
+static int parse_width(const char *text, struct options *options)
+{
+    options->width_said = true;
+    options->render.width = 0;
+    if (strcmp(text, "0") == 0)
+        return 0;
+    return parse_number(text, "columns: 0 for any, or from", LEAST_WIDTH, &options->render.width);
+}
+
+static int parse_depth(const char *text, uint32_t *depth)
+{
+    size_t number;
+
+    if (parse_number(text, "calls from", 1, &number) < 0)
+        return -1;
+    *depth = (uint32_t)number;
+    return 0;
+}
+
+static int parse_sort(const char *text, enum render_sort *sort)
+{
+    static const char *const names[] = {
+        [SORT_SELF] = "self", [SORT_TOTAL] = "total", [SORT_NAME] = "name", [SORT_SAMPLES] = "samples"};
+
+    for (size_t i = SORT_SELF; i < sizeof names / sizeof *names; i++)
+        if (strcmp(text, names[i]) == 0) {
+            *sort = (enum render_sort)i;
+            return 0;
+        }
+    return refuse("'%s': rows are sorted by self, total, name or samples", text);
+}
+
+static int parse_time(const char *text, bool *cpu)
+{
+    *cpu = strcmp(text, "cpu") == 0;
+    return *cpu || strcmp(text, "wall") == 0 ? 0 : refuse("'%s': time is wall or cpu", text);
+}
+
+static int parse_root(const char *text, struct options *options)
+{
+    char why[80];
+    int code;
+
+    if (options->root)
+        return refuse("'%s': there is one root, and '%s' is it; 'a|b' matches either", text, options->root);
+    code = regcomp(&options->root_regex, text, REG_EXTENDED | REG_NOSUB);
+    if (code) {
+        regerror(code, &options->root_regex, why, sizeof why);
+        return refuse("'%s': not a regular expression: %s", text, why);
+    }
+    options->root = text;
+    return 0;
+}
+
 enum {
     OPTION_HELP = 256,
     OPTION_VERSION,
@@ -72,12 +150,26 @@ enum {
     OPTION_SHOW_ALL,
     OPTION_HIDE,
     OPTION_SHOW,
+    OPTION_ROOT,
+    OPTION_TIME,
+    OPTION_INVERT,
+    OPTION_DEPTH,
+    OPTION_SORT,
+    OPTION_WIDTH,
     OPTION_COLOR,
     OPTION_NO_COLOR,
     OPTION_UNICODE,
     OPTION_NO_UNICODE,
     OPTION_RENDERER, /* and those after it: by index into renderers */
 };
+
+static int set_form(struct options *options, const struct renderer *renderer)
+{
+    if (options->renderer && options->renderer != renderer)
+        return refuse("--%s and --%s: a report has one form", options->renderer->name, renderer->name);
+    options->renderer = renderer;
+    return 0;
+}
 
 static int set_option(struct options *options, int option, const char *value)
 {
@@ -102,6 +194,19 @@ static int set_option(struct options *options, int option, const char *value)
     case OPTION_SHOW:
         options->show[options->patterns.nshow++] = value;
         return 0;
+    case OPTION_ROOT:
+        return parse_root(value, options);
+    case OPTION_TIME:
+        return parse_time(value, &options->cpu);
+    case OPTION_INVERT:
+        options->render.invert = true;
+        return 0;
+    case OPTION_DEPTH:
+        return parse_depth(value, &options->render.depth);
+    case OPTION_SORT:
+        return parse_sort(value, &options->render.sort);
+    case OPTION_WIDTH:
+        return parse_width(value, options);
     case OPTION_COLOR:
     case OPTION_NO_COLOR:
         options->color = option == OPTION_COLOR;
@@ -111,25 +216,34 @@ static int set_option(struct options *options, int option, const char *value)
         options->unicode = option == OPTION_UNICODE;
         return 0;
     default:
-        options->renderer = renderers[option - OPTION_RENDERER];
-        return 0;
+        return set_form(options, renderers[option - OPTION_RENDERER]);
     }
 }
 
-static const struct option fixed_options[] = {
-    {"help", no_argument, NULL, OPTION_HELP},
-    {"version", no_argument, NULL, OPTION_VERSION},
-    {"output", required_argument, NULL, 'o'},
-    {"combine", no_argument, NULL, OPTION_COMBINE},
-    {"percent", no_argument, NULL, OPTION_PERCENT},
-    {"threshold", required_argument, NULL, OPTION_THRESHOLD},
-    {"show-all", no_argument, NULL, OPTION_SHOW_ALL},
-    {"hide", required_argument, NULL, OPTION_HIDE},
-    {"show", required_argument, NULL, OPTION_SHOW},
-    {"color", no_argument, NULL, OPTION_COLOR},
-    {"no-color", no_argument, NULL, OPTION_NO_COLOR},
-    {"unicode", no_argument, NULL, OPTION_UNICODE},
-    {"no-unicode", no_argument, NULL, OPTION_NO_UNICODE},
+static const struct {
+    const char *name;
+    int argument, option;
+    unsigned takes; /* what the renderer must take; 0: any does */
+} fixed_options[] = {
+    {"help", no_argument, OPTION_HELP, 0},
+    {"version", no_argument, OPTION_VERSION, 0},
+    {"output", required_argument, 'o', 0},
+    {"combine", no_argument, OPTION_COMBINE, TAKES_COMBINE},
+    {"percent", no_argument, OPTION_PERCENT, TAKES_PERCENT},
+    {"threshold", required_argument, OPTION_THRESHOLD, TAKES_THRESHOLD},
+    {"show-all", no_argument, OPTION_SHOW_ALL, TAKES_SHOW_ALL},
+    {"hide", required_argument, OPTION_HIDE, TAKES_FOLDING},
+    {"show", required_argument, OPTION_SHOW, TAKES_FOLDING},
+    {"root", required_argument, OPTION_ROOT, 0},
+    {"time", required_argument, OPTION_TIME, TAKES_TIME},
+    {"invert", no_argument, OPTION_INVERT, TAKES_INVERT},
+    {"depth", required_argument, OPTION_DEPTH, TAKES_DEPTH},
+    {"sort", required_argument, OPTION_SORT, TAKES_SORT},
+    {"width", required_argument, OPTION_WIDTH, TAKES_WIDTH},
+    {"color", no_argument, OPTION_COLOR, 0},
+    {"no-color", no_argument, OPTION_NO_COLOR, 0},
+    {"unicode", no_argument, OPTION_UNICODE, 0},
+    {"no-unicode", no_argument, OPTION_NO_UNICODE, 0},
 };
 
 enum { FIXED_OPTIONS = sizeof fixed_options / sizeof *fixed_options, MOST_RENDERERS = 32 };
@@ -137,12 +251,22 @@ enum { FIXED_OPTIONS = sizeof fixed_options / sizeof *fixed_options, MOST_RENDER
 /* Renderers name their own options. */
 static void list_options(struct option list[FIXED_OPTIONS + MOST_RENDERERS + 1])
 {
-    size_t n = FIXED_OPTIONS;
+    size_t n = 0;
 
-    memcpy(list, fixed_options, sizeof fixed_options);
+    for (; n < FIXED_OPTIONS; n++)
+        list[n] = (struct option){fixed_options[n].name, fixed_options[n].argument, NULL, fixed_options[n].option};
     for (int i = 0; i < MOST_RENDERERS && renderers[i]; i++)
         list[n++] = (struct option){renderers[i]->name, no_argument, NULL, OPTION_RENDERER + i};
     list[n] = (struct option){0};
+}
+
+/* What the renderer does not take is refused by the name under which it was asked for. */
+static int check_takes(const struct options *options, const bool said[FIXED_OPTIONS])
+{
+    for (size_t i = 0; i < FIXED_OPTIONS; i++)
+        if (said[i] && fixed_options[i].takes & ~options->renderer->takes)
+            return refuse("--%s does not apply to --%s", fixed_options[i].name, options->renderer->name);
+    return 0;
 }
 
 static bool is_dash(const char *name)
@@ -167,6 +291,7 @@ static int complete(struct options *options)
         options->input.nfiles = 1;
     }
     options->input.timed = options->renderer->timed;
+    options->input.most_runs = options->renderer->most_runs;
     options->patterns.hide = options->hide;
     options->patterns.show = options->show;
     return 0;
@@ -176,10 +301,11 @@ static int complete(struct options *options)
 static int parse(struct options *options, int argc, char **argv)
 {
     struct option list[FIXED_OPTIONS + MOST_RENDERERS + 1];
-    int option;
+    bool said[FIXED_OPTIONS] = {false};
+    int option, index = -1;
 
     list_options(list);
-    while ((option = getopt_long(argc, argv, "o:h", list, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, "o:h", list, &index)) != -1) {
         if (option == '?')
             return -1;
         if (option == OPTION_HELP || option == 'h') {
@@ -192,10 +318,13 @@ static int parse(struct options *options, int argc, char **argv)
         }
         if (set_option(options, option, optarg) < 0)
             return -1;
+        if (index >= 0 && index < FIXED_OPTIONS)
+            said[index] = true;
+        index = -1;
     }
     options->input.files = (const char *const *)argv + optind;
     options->input.nfiles = (size_t)(argc - optind);
-    return complete(options);
+    return complete(options) < 0 ? -1 : check_takes(options, said);
 }
 
 /* https://no-color.org and https://bixense.com/clicolors: an empty variable is as good as none. */
@@ -219,16 +348,46 @@ static bool wants_color(int said, int fd)
     return isatty(fd) && !(terminal && strcmp(terminal, "dumb") == 0);
 }
 
+/* A terminal's columns, 0 for what is none. */
+static size_t terminal_width(int fd)
+{
+    struct winsize size = {0};
+
+    if (!isatty(fd) || ioctl(fd, TIOCGWINSZ, &size) < 0 || !size.ws_col)
+        return 0;
+    return size.ws_col < LEAST_WIDTH ? LEAST_WIDTH : size.ws_col;
+}
+
 static void choose_looks(struct options *options, FILE *out)
 {
+    bool utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+
     options->render.color = wants_color(options->color, fileno(out));
-    options->render.unicode = options->unicode >= 0 ? options->unicode : strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+    options->render.unicode = options->unicode >= 0 ? options->unicode : utf8;
+    if (!options->width_said)
+        options->render.width = terminal_width(fileno(out));
+    /* How wide characters are is the locale's to say (escape.h). */
+    if (options->render.unicode && !utf8)
+        setlocale(LC_CTYPE, "C.UTF-8");
 }
 
 static void report_damage(const struct input_damage *damage)
 {
     refuse("'%s': byte %" PRIu64 ": %s (%" PRIu64 " bytes skipped)", damage->file, damage->offset,
            damage->reason.message, damage->size);
+}
+
+static int select_part(const struct options *options, struct model *model)
+{
+    int matched = options->root ? select_root(model, options->root, &options->root_regex) : 1;
+
+    if (matched < 0)
+        return refuse("out of memory");
+    if (!matched)
+        return refuse("--root '%s': no function with samples has such a name", options->root);
+    if (options->cpu && !select_cpu(model))
+        return refuse("--time cpu: there is no CPU time in the samples");
+    return 0;
 }
 
 static int read_input(const struct options *options, struct model *model, struct input_damages *damages)
@@ -245,6 +404,8 @@ static int read_input(const struct options *options, struct model *model, struct
     }
     if (model_finish(model, &options->patterns) < 0)
         return refuse("out of memory");
+    if (select_part(options, model) < 0)
+        return -1;
     if (damages->total > INPUT_DAMAGES_REPORTED)
         refuse("%" PRIu64 " more pieces are unreadable, %" PRIu64 " bytes in all",
                damages->total - INPUT_DAMAGES_REPORTED, damages->bytes);
@@ -322,6 +483,8 @@ int main(int argc, char **argv)
         status = parsed < 0 ? EXIT_USAGE : EXIT_SUCCESS;
     else
         status = run(&options) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+    if (options.root)
+        regfree(&options.root_regex);
     free(options.hide);
     free(options.show);
     return status;

@@ -3,11 +3,12 @@
 #include <string.h>
 #include <strings.h>
 
-const struct renderer *const renderers[] = {&text_renderer, &html_renderer, &collapsed_renderer, NULL};
+const struct renderer *const renderers[] = {
+    &text_renderer, &flat_renderer, &lines_renderer, &timeline_renderer, &html_renderer, &collapsed_renderer, NULL};
 
 static bool claims(const struct renderer *renderer, const char *extension)
 {
-    for (const char *const *one = renderer->extensions; *one; one++)
+    for (const char *const *one = renderer->extensions; one && *one; one++)
         if (strcasecmp(*one, extension) == 0)
             return true;
     return false;

@@ -34,13 +34,16 @@ static bool is_launcher(const struct model_function *function)
 
 static bool skips_launcher(const struct model *model, uint32_t function, bool outermost)
 {
-    return outermost && is_launcher(&model->functions[function]);
+    return outermost && !model->root && is_launcher(&model->functions[function]);
 }
 
 static bool skips_unasked(const struct model *model, uint32_t function, bool outermost)
 {
     const struct model_function *one = &model->functions[function];
 
+    /* What was asked for by its name stays. */
+    if (outermost && model->root)
+        return false;
     return is_import_machinery(one) || one->hidden || skips_launcher(model, function, outermost);
 }
 
@@ -77,6 +80,17 @@ static void fold_child(struct tree_node *parent, const struct tree_node *child)
 {
     parent->folded += child->calls;
     counts_add(&parent->folded_counts, &child->total);
+    if (!parent->hideable || !child->hideable)
+        return;
+    parent->folded_library += child->calls;
+    counts_add(&parent->folded_library_counts, &child->total);
+}
+
+/* What was folded of `from` becomes folded of `to`, as it does not show itself. */
+static void take_folded(struct tree_node *to, const struct tree_node *from)
+{
+    to->folded += from->folded;
+    counts_add(&to->folded_counts, &from->folded_counts);
 }
 
 static void fold_children(struct tree *tree, uint32_t node, uint32_t depth, const struct shape_options *options)
@@ -133,8 +147,8 @@ static void trim_stem(struct tree *tree, const struct shape_options *options)
             (stem->self.time && !is_under(tree, &stem->self, options)))
             return;
         counts_add(&root->self, &stem->self);
-        root->folded += stem->folded;
-        counts_add(&root->folded_counts, &stem->folded_counts);
+        root->self_begin = stem->self_begin;
+        take_folded(root, stem);
         root->first_child = stem->first_child;
         tree->nodes[root->first_child].parent = 0;
     }
@@ -199,12 +213,30 @@ void shape_tree(struct tree *tree, const struct shape_options *options)
     mark_origins(tree);
     if (!options->all || options->depth)
         fold(tree, options);
-    trim_stem(tree, options);
+    if (!options->whole)
+        trim_stem(tree, options);
     if (options->all)
         return;
     for (uint32_t node = tree_next(tree, 0, 0, NULL); node; node = tree_next(tree, node, 0, NULL))
         group_node(tree, node);
     dissolve_small_groups(tree);
+}
+
+/* Library code that was folded in a group is hidden with it. */
+static void absorb(struct tree *tree, uint32_t index)
+{
+    struct tree_node *node = &tree->nodes[index];
+    struct counts counts = node->folded_library_counts;
+
+    if (!node->group)
+        return;
+    tree->nodes[node->group].group_size += node->folded_library;
+    node->folded -= node->folded_library;
+    node->folded_counts.samples -= counts.samples;
+    node->folded_counts.on_cpu -= counts.on_cpu;
+    node->folded_counts.time -= counts.time;
+    node->folded_counts.cpu -= counts.cpu;
+    node->folded_library = 0;
 }
 
 /* Puts the children of a hidden node in its place: `link` leads to it. */
@@ -213,8 +245,8 @@ static void lift_children(struct tree *tree, uint32_t *link, uint32_t parent)
     const struct tree_node *hidden = &tree->nodes[*link];
     uint32_t *last = &tree->nodes[*link].first_child;
 
-    tree->nodes[parent].folded += hidden->folded;
-    counts_add(&tree->nodes[parent].folded_counts, &hidden->folded_counts);
+    absorb(tree, *link);
+    take_folded(&tree->nodes[parent], hidden);
     for (; *last; last = &tree->nodes[*last].next_sibling)
         tree->nodes[*last].parent = parent;
     *last = hidden->next_sibling;
@@ -228,6 +260,7 @@ int shape_splice(struct tree *tree)
     do {
         uint32_t *link = &tree->nodes[node].first_child;
 
+        absorb(tree, node);
         while (*link)
             if (tree->nodes[*link].hidden)
                 lift_children(tree, link, node);
@@ -248,20 +281,26 @@ static int add_row(struct tree *tree, uint32_t node, enum tree_kind kind, struct
         return -1;
     tree->nodes[row].total = counts;
     tree->nodes[row].folded = kind == TREE_OTHER ? tree->nodes[node].folded : 0;
+    tree->nodes[row].begin = tree->nodes[node].self_begin;
     return 0;
 }
 
 static int add_rows(struct tree *tree, uint32_t node, const struct shape_options *options)
 {
-    struct counts self = tree->nodes[node].self, folded = tree->nodes[node].folded_counts;
+    const struct tree_node *one = &tree->nodes[node];
+    struct counts self = one->self, folded = one->folded_counts;
+    bool has_self, has_other;
 
-    if (tree->nodes[node].kind != TREE_CALL)
+    if (one->kind != TREE_CALL)
         return 0;
-    if (folded.samples && !is_under(tree, &folded, options) && add_row(tree, node, TREE_OTHER, folded) < 0)
+    has_other = folded.samples && !is_under(tree, &folded, options);
+    has_self = (node == 0 || !options->inverted) && self.samples && !is_under(tree, &self, options);
+    /* A row that would be its call's only one says nothing. */
+    if (node && !one->first_child)
+        has_self = has_other = has_self && has_other;
+    if (has_other && add_row(tree, node, TREE_OTHER, folded) < 0)
         return -1;
-    /* A row that would be a leaf's only one says nothing. */
-    if ((tree->nodes[node].first_child || node == 0) && self.samples && !is_under(tree, &self, options) &&
-        add_row(tree, node, TREE_SELF, self) < 0)
+    if (has_self && add_row(tree, node, TREE_SELF, self) < 0)
         return -1;
     return tree_sort(tree, node);
 }
@@ -276,4 +315,20 @@ int shape_rows(struct tree *tree, const struct shape_options *options)
         node = tree_next(tree, node, 0, NULL);
     } while (node);
     return 0;
+}
+
+void shape_cut(struct tree *tree, uint32_t depth)
+{
+    uint32_t node = 0, at = 0;
+
+    do {
+        struct tree_node *one = &tree->nodes[node];
+
+        for (uint32_t child = at == depth ? one->first_child : 0; child; child = tree->nodes[child].next_sibling)
+            if (tree->nodes[child].kind == TREE_CALL)
+                fold_child(one, &tree->nodes[child]);
+        if (at == depth)
+            one->first_child = 0;
+        node = tree_next(tree, node, 0, &at);
+    } while (node);
 }

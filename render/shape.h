@@ -12,7 +12,9 @@
  *     that call the application again; a group of which fewer than two would be hidden is none.
  *
  * shape_skips goes to tree_new, shape_tree comes right after it; then, for drawing row by row, shape_splice takes the
- * hidden nodes out and shape_rows adds rows for self-time and for what was folded.  -1: no memory.
+ * hidden nodes out, shape_rows adds rows for self-time and for what was folded, and shape_cut folds rows that are too
+ * deep.  Library code that was folded within a group is counted as hidden with it, and a row for what was folded that
+ * would be its caller's only one is none: it would say what the caller's `folded` says.  -1: no memory.
  */
 #ifndef PYRENDER_SHAPE_H
 #define PYRENDER_SHAPE_H
@@ -23,11 +25,14 @@ struct shape_options {
     bool all;         /* nothing folded, and only what starts programs and threads gives way */
     double threshold; /* percent of the root */
     uint32_t depth;   /* calls deeper than this are folded too; 0: any depth is drawn */
+    bool whole;       /* the stem is not trimmed */
+    bool inverted;    /* a tree of callers: no call has time of its own to show */
 };
 
 tree_skips *shape_skips(const struct shape_options *);
 void shape_tree(struct tree *, const struct shape_options *);
 int shape_splice(struct tree *);
 int shape_rows(struct tree *, const struct shape_options *);
+void shape_cut(struct tree *, uint32_t depth);
 
 #endif

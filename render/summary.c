@@ -162,17 +162,28 @@ unsigned summary_decimals(const struct model *model)
     return decimals;
 }
 
-void summary_seconds(FILE *out, int64_t ns, unsigned decimals)
+void summary_print_seconds(char room[SUMMARY_SECONDS_SIZE], int64_t ns, unsigned decimals)
 {
     uint64_t step = 1, whole = ns < 0 ? 0 - (uint64_t)ns : (uint64_t)ns, rounded;
+    const char *sign = ns < 0 ? "-" : "";
 
     for (unsigned i = decimals; i < 9; i++)
         step *= 10;
     rounded = whole / step + (whole % step >= step - step / 2 && step > 1);
     step = 1000000000 / step;
-    fprintf(out, "%s%" PRIu64, ns < 0 ? "-" : "", rounded / step);
     if (decimals)
-        fprintf(out, ".%0*" PRIu64, (int)decimals, rounded % step);
+        snprintf(room, SUMMARY_SECONDS_SIZE, "%s%" PRIu64 ".%0*" PRIu64, sign, rounded / step, (int)decimals,
+                 rounded % step);
+    else
+        snprintf(room, SUMMARY_SECONDS_SIZE, "%s%" PRIu64, sign, rounded);
+}
+
+void summary_seconds(FILE *out, int64_t ns, unsigned decimals)
+{
+    char room[SUMMARY_SECONDS_SIZE];
+
+    summary_print_seconds(room, ns, decimals);
+    fputs(room, out);
 }
 
 static size_t count_threads(const struct model *model)
@@ -228,6 +239,19 @@ static void write_sampling(const struct report *report, FILE *out)
     write_share(out, sums->overflow, wanted);
     fprintf(out, ", %" PRIu64 " doubted", sums->doubted);
     write_share(out, sums->doubted, wanted);
+}
+
+static void write_shown(const struct report *report, FILE *out)
+{
+    const struct model *model = report->model;
+
+    if (model->cpu)
+        fputs("CPU time, without what waited", out);
+    if (!model->root)
+        return;
+    fprintf(out, "%swhat matches '%s' and all below it, %" PRIu64 " samples", model->cpu ? "; " : "", model->root,
+            model->root_counts.samples);
+    write_share(out, model->root_counts.samples, model->counts.samples);
 }
 
 static void write_filtered(const struct report *report, FILE *out)
@@ -294,6 +318,7 @@ struct summary *summary_new(const struct report *report)
         add(summary, "Recorded", false, write_recorded, report) == 0 &&
         add(summary, "Duration", false, write_duration, report) == 0 &&
         add(summary, "Sampling", sums->missed || sums->overflow || sums->doubted, write_sampling, report) == 0 &&
+        (!(report->model->root || report->model->cpu) || add(summary, "Shown", false, write_shown, report) == 0) &&
         add_warnings(summary, report) == 0)
         return summary;
     summary_free(summary);

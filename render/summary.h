@@ -34,6 +34,10 @@ unsigned summary_decimals(const struct model *);
 /* Writes `ns` in seconds with `decimals` of them (0 to 9), rounded. */
 void summary_seconds(FILE *, int64_t ns, unsigned decimals);
 
+/* The same into a string. */
+enum { SUMMARY_SECONDS_SIZE = 32 };
+void summary_print_seconds(char room[SUMMARY_SECONDS_SIZE], int64_t ns, unsigned decimals);
+
 /*
  * How far the time of `part` of `whole` can be off by chance, in ns: the standard deviation of a binomial count, times
  * what a sample stands for.  Systematic errors are not in it.

@@ -15,6 +15,7 @@ void tally_free(struct tally *tally)
     free(tally->debts);
     map_free(&tally->cell_of);
     map_free(&tally->debt_of);
+    tracks_free(tally->tracks);
     free(tally);
 }
 
@@ -30,6 +31,7 @@ int64_t saturating_add(int64_t a, int64_t b)
 void counts_add(struct counts *counts, const struct counts *more)
 {
     counts->samples += more->samples;
+    counts->on_cpu += more->on_cpu;
     counts->time = saturating_add(counts->time, more->time);
     counts->cpu = saturating_add(counts->cpu, more->cpu);
 }
@@ -99,10 +101,26 @@ static int count_track(struct tally *tally, const struct pyprof_samples *samples
         if (!cell)
             return -1;
         cell->counts.samples += run->count;
+        if (run->flags & PYPROF_ON_CPU)
+            cell->counts.on_cpu += run->count;
         if (run->flags & PYPROF_DOUBTED)
             tally->sums.doubted += run->count;
     }
     return 0;
+}
+
+/* A run that ends at `end`, in ns, and stands for `counts`. */
+static int note_run(struct tally *tally, const struct tally_cell *cell, const struct pyprof_run *run,
+                    const struct counts *counts, int64_t end)
+{
+    struct track_run more = {.begin = saturating_add(end, -counts->time),
+                             .time = counts->time,
+                             .cpu = counts->cpu,
+                             .node = cell->node,
+                             .samples = run->count,
+                             .state = run->flags & TRACK_STATE};
+
+    return tally->tracks ? tracks_add(tally->tracks, cell->thread, &more) : 0;
 }
 
 /* One track with wall and CPU time. */
@@ -131,6 +149,8 @@ static int weigh_track(struct tally *tally, const struct pyprof_samples *samples
             if (!cell)
                 return -1;
             counts_add(&cell->counts, &more);
+            if (note_run(tally, cell, run, &more, in_ns(samples->times[track->first_round + round - 1], unit)) < 0)
+                return -1;
         }
         *debt = 0;
     }

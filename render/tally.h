@@ -7,17 +7,20 @@
  * Time is conserved as samples.h says: what a missed sample stands for goes to the next sample of its thread, in a later
  * block if need be; what a removed one stands for goes with it.
  *
- * Life: tally_new, tally_add per block, tally_free (NULL is fine).  Sums saturate, they never wrap.
+ * Life: tally_new, tally_add per block, tally_free (NULL is fine).  Sums saturate, they never wrap.  Whoever wants to know
+ * the order of time too gives the tally `tracks` before its first block; it owns them then.
  */
 #ifndef PYRENDER_TALLY_H
 #define PYRENDER_TALLY_H
 
 #include "format/samples.h"
 #include "map.h"
+#include "track.h"
 
 /* What samples add up to; times in ns. */
 struct counts {
     uint64_t samples;
+    uint64_t on_cpu; /* samples whose thread ran */
     int64_t time;
     int64_t cpu;
 };
@@ -43,6 +46,7 @@ struct tally {
     struct map debt_of; /* thread: index of its debt, + 1 */
     int64_t *debts;     /* ns of missed samples that wait for the next one */
     size_t ndebts, debts_room;
+    struct tracks *tracks; /* filled if it is not NULL and times are decoded */
 };
 
 struct tally *tally_new(void);

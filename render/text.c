@@ -1,404 +1,413 @@
-/*
- * text: call trees for terminals, logs and mail
- *
- * One line a call: time, name, place.  Foreign strings are escaped, so that none can move the cursor, and cut at
- * NAME_COLUMNS.  A row of fewer than SURE_SAMPLES samples says how far chance may have moved it.
- */
+#include "text.h"
+
 #include "escape.h"
-#include "grow.h"
-#include "render.h"
-#include "shape.h"
 #include "summary.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
 
-enum { NAME_COLUMNS = 200, FACT_COLUMNS = 2000, SURE_SAMPLES = 100, DEEPEST = 500 };
+enum { FACT_COLUMNS = 2000, LABEL_COLUMNS = 10, FIGURE_SIZE = SUMMARY_SECONDS_SIZE + 8, COUNTS_SIZE = 160 };
 
-static const double DEFAULT_THRESHOLD = 1;
-
-/* The line-drawing of the tree. */
-struct branches {
-    const char *child, *last, *pass, *none;
-};
-
-static const struct branches unicode_branches = {"├─ ", "└─ ", "│  ", "   "};
-static const struct branches ascii_branches = {"|- ", "`- ", "|  ", "   "};
-
-enum { FAINT = 2, BOLD = 1, RED = 31, GREEN = 32, YELLOW = 33, RESET = 0 };
-
-/* A report while it is drawn. */
-struct drawing {
-    FILE *out;
-    const struct report *report;
-    const struct render_options *options;
-    const struct branches *branches;
-    unsigned escapes;
-    unsigned decimals;
-    struct shape_options shape;
-    const char **indent; /* of the row that is drawn, reused */
-    size_t indent_room;
-};
-
-static void color(const struct drawing *drawing, int code)
+void text_color(const struct text *text, enum text_color color)
 {
-    if (drawing->options->color)
-        fprintf(drawing->out, "\033[%dm", code);
+    if (text->options->color)
+        fprintf(text->out, "\033[%dm", (int)color);
 }
 
-static void put_text(const struct drawing *drawing, struct pyprof_text text, size_t columns)
+static double share_of(const struct counts *part, const struct counts *whole)
 {
-    escape_text(drawing->out, text, drawing->escapes, columns);
+    return whole->time ? (double)part->time / (double)whole->time : 0;
 }
 
-static int share_color(double share)
+enum text_color text_share_color(const struct counts *part, const struct counts *whole)
 {
+    double share = share_of(part, whole);
+
     if (share > 0.6)
-        return RED;
+        return TEXT_RED;
     if (share > 0.2)
-        return YELLOW;
-    return share > 0.05 ? GREEN : FAINT;
+        return TEXT_YELLOW;
+    return share > 0.05 ? TEXT_GREEN : TEXT_FAINT;
 }
 
-static void put_time(const struct drawing *drawing, int64_t time, int64_t whole)
+size_t text_put(const struct text *text, struct pyprof_text foreign, size_t columns)
 {
-    if (drawing->options->percent)
-        fprintf(drawing->out, "%.1f%%", whole ? 100.0 * (double)time / (double)whole : 0.0);
-    else
-        summary_seconds(drawing->out, time, drawing->decimals);
+    if (!columns)
+        return 0;
+    return escape_text(text->out, foreign, text->escapes, columns < TEXT_NAME_COLUMNS ? columns : TEXT_NAME_COLUMNS);
 }
 
-/* The error in the last digit shown or above it, that is. */
-static bool error_matters(const struct drawing *drawing, const struct counts *part, int64_t error, int64_t whole)
+void text_pad(const struct text *text, size_t columns)
+{
+    if (columns)
+        fprintf(text->out, "%*s", (int)columns, "");
+}
+
+/* Figures. */
+
+static void print_figure(const struct text *text, char room[FIGURE_SIZE], int64_t time, int64_t whole)
+{
+    if (text->options->percent)
+        snprintf(room, FIGURE_SIZE, "%.1f%%", whole ? 100.0 * (double)time / (double)whole : 0.0);
+    else
+        summary_print_seconds(room, time, text->decimals);
+}
+
+static bool error_matters(const struct text *text, int64_t error, int64_t time, int64_t whole)
 {
     int64_t digit = 1000000000;
 
-    for (unsigned i = 0; i < drawing->decimals; i++)
+    for (unsigned i = 0; i < text->decimals; i++)
         digit /= 10;
-    if (drawing->options->percent)
+    if (text->options->percent)
         digit = whole / 1000;
-    return part->samples < SURE_SAMPLES && error && error >= digit;
+    return error && error >= digit / 2 && error > time / 10;
 }
 
-static void put_measure(const struct drawing *drawing, const struct counts *part, const struct counts *whole)
+/* The error of a row, empty where it has none worth showing. */
+static void print_error(const struct text *text, char room[FIGURE_SIZE], const struct counts *part,
+                        const struct counts *whole)
 {
     int64_t error = summary_error(part, whole);
 
-    color(drawing, share_color(whole->time ? (double)part->time / (double)whole->time : 0));
-    put_time(drawing, part->time, whole->time);
-    if (error_matters(drawing, part, error, whole->time)) {
-        fputs(drawing->options->unicode ? " ±" : " +-", drawing->out);
-        put_time(drawing, error, whole->time);
-    }
-    color(drawing, RESET);
-    fputc(' ', drawing->out);
+    *room = '\0';
+    if (error_matters(text, error, part->time, whole->time))
+        print_figure(text, room, error, whole->time);
 }
 
-static void put_call(const struct drawing *drawing, const struct tree *tree, const struct tree_node *node)
+static const char *plus_minus(const struct text *text)
 {
-    const struct model_function *function = &tree->model->functions[node->function];
+    return text->options->unicode ? "±" : "+-";
+}
 
-    color(drawing, node->application ? BOLD : FAINT);
-    put_text(drawing, function->name.size ? function->name : text_of("[lost]"), NAME_COLUMNS);
-    color(drawing, RESET);
+static size_t plus_minus_columns(const struct text *text)
+{
+    return text->options->unicode ? 1 : 2;
+}
+
+static void keep_longer(size_t *longest, size_t length)
+{
+    if (length > *longest)
+        *longest = length;
+}
+
+void text_figures_fit(const struct text *text, struct text_figures *figures, const struct counts *part,
+                      const struct counts *whole)
+{
+    char room[FIGURE_SIZE];
+
+    print_figure(text, room, part->time, whole->time);
+    keep_longer(&figures->figure, strlen(room));
+    print_error(text, room, part, whole);
+    if (*room)
+        keep_longer(&figures->error, strlen(room) + plus_minus_columns(text));
+}
+
+size_t text_figures_width(const struct text_figures *figures)
+{
+    return figures->figure + (figures->error ? 1 + figures->error : 0);
+}
+
+void text_figures_put(const struct text *text, const struct text_figures *figures, const struct counts *part,
+                      const struct counts *whole)
+{
+    char room[FIGURE_SIZE];
+    size_t used = 0;
+
+    print_figure(text, room, part->time, whole->time);
+    text_pad(text, figures->figure - strlen(room));
+    text_color(text, text_share_color(part, whole));
+    fputs(room, text->out);
+    print_error(text, room, part, whole);
+    if (*room) {
+        fprintf(text->out, " %s%s", plus_minus(text), room);
+        used = 1 + plus_minus_columns(text) + strlen(room);
+    }
+    text_color(text, TEXT_RESET);
+    text_pad(text, text_figures_width(figures) - figures->figure - used);
+}
+
+/* Columns. */
+
+size_t text_room(const struct text *text, size_t used)
+{
+    if (!text->width)
+        return SIZE_MAX / 2;
+    return text->width > used ? text->width - used : 1;
+}
+
+size_t text_share_room(const struct text *text, size_t room, size_t first, size_t *second)
+{
+    enum { LEAST_FIRST = 10, LEAST_SECOND = 12 };
+    size_t least = room / 3 > LEAST_SECOND ? room / 3 : LEAST_SECOND, wanted = *second;
+
+    if (!text->width || first + 2 + wanted <= room)
+        return first;
+    *second = first + 2 + least < room ? room - 2 - first : least;
+    if (*second > wanted)
+        *second = wanted;
+    if (*second + 2 + LEAST_FIRST > room)
+        *second = 0;
+    return room - (*second ? 2 + *second : 0);
+}
+
+/* Functions. */
+
+struct pyprof_text text_function_name(const struct model_function *function)
+{
+    return function->name.size ? function->name : text_of("[lost]");
+}
+
+static size_t line_columns(uint32_t line)
+{
+    return (size_t)snprintf(NULL, 0, ":%" PRIu32, line);
+}
+
+size_t text_place_columns(const struct text *text, const struct model_function *function, uint32_t line)
+{
+    size_t path = escape_columns(function->path, text->escapes, TEXT_NAME_COLUMNS);
+
     if (!function->path.size)
-        return;
-    fputs("  ", drawing->out);
-    color(drawing, FAINT);
-    put_text(drawing, function->path, NAME_COLUMNS);
-    fprintf(drawing->out, ":%" PRIu32, function->firstline);
-    color(drawing, RESET);
-}
-
-/* What was folded below a row and is too little for a row of its own. */
-static void put_folded(const struct drawing *drawing, const struct tree *tree, uint32_t index)
-{
-    const struct tree_node *node = &tree->nodes[index];
-
-    for (uint32_t child = node->first_child; child; child = tree->nodes[child].next_sibling)
-        if (tree->nodes[child].kind == TREE_OTHER)
-            return;
-    if (!node->folded || node->kind == TREE_OTHER)
-        return;
-    color(drawing, FAINT);
-    fprintf(drawing->out, "  [+%" PRIu32 " %s, ", node->folded, node->folded == 1 ? "frame" : "frames");
-    put_time(drawing, node->folded_counts.time, tree->nodes[0].total.time);
-    fputs(drawing->options->percent ? "]" : " s]", drawing->out);
-    color(drawing, RESET);
-}
-
-static void put_label(const struct drawing *drawing, const struct tree *tree, const struct tree_node *node)
-{
-    switch (node->kind) {
-    case TREE_CALL:
-        put_call(drawing, tree, node);
-        break;
-    case TREE_NO_FRAME:
-        fputs("[no Python frame]", drawing->out);
-        break;
-    case TREE_SELF:
-        fputs(node->parent ? "[self]" : "[start-up]", drawing->out);
-        break;
-    case TREE_OTHER:
-        fprintf(drawing->out, "other (%" PRIu32 " %s, ", node->folded, node->folded == 1 ? "frame" : "frames");
-        put_time(drawing, node->total.time, tree->nodes[0].total.time);
-        fputs(drawing->options->percent ? ")" : " s)", drawing->out);
-        break;
-    }
-}
-
-/* The lines that lead down past a row, outermost first; `depth` is the row's. */
-static int put_indent(struct drawing *drawing, const struct tree *tree, uint32_t node, uint32_t depth)
-{
-    if (GROW(&drawing->indent, &drawing->indent_room, depth + 1) < 0)
-        return -1;
-    for (uint32_t level = depth; level > 1; level--, node = tree->nodes[node].parent)
-        drawing->indent[level] = tree->nodes[node].next_sibling ? drawing->branches->pass : drawing->branches->none;
-    for (uint32_t level = 2; level <= depth; level++)
-        fputs(drawing->indent[level], drawing->out);
-    return 0;
-}
-
-/* "json", of "json/decoder.py"; "threading", of "threading.py". */
-static struct pyprof_text library_of(const struct model_function *function)
-{
-    struct pyprof_text path = function->path;
-
-    for (size_t i = 1; i < path.size; i++) {
-        if (path.bytes[i] != '/' && !(path.size - i == 3 && path.bytes[i] == '.' && path.bytes[i + 1] == 'p'))
-            continue;
-        path.size = i;
-        break;
-    }
-    return path;
-}
-
-/* The libraries of a group's hidden calls, in their order, each once, a few of them. */
-static void put_libraries(const struct drawing *drawing, const struct tree *tree, uint32_t group)
-{
-    enum { NAMED = 6 };
-    struct pyprof_text named[NAMED];
-    size_t n = 0;
-
-    for (uint32_t i = tree->nodes[group].group_next; i; i = tree->nodes[i].group_next) {
-        struct pyprof_text library = library_of(&tree->model->functions[tree->nodes[i].function]);
-        size_t known = 0;
-
-        while (known < n && !text_equal(named[known], library))
-            known++;
-        if (known < n || !library.size)
-            continue;
-        if (n == NAMED) {
-            fputs(drawing->options->unicode ? ", …" : ", ...", drawing->out);
-            return;
-        }
-        fputs(n ? ", " : "  ", drawing->out);
-        put_text(drawing, library, NAME_COLUMNS / NAMED);
-        named[n++] = library;
-    }
-}
-
-static int put_group(struct drawing *drawing, const struct tree *tree, uint32_t node, uint32_t depth)
-{
-    const struct branches *branches = drawing->branches;
-
-    if (!tree->nodes[node].group_size)
         return 0;
-    if (put_indent(drawing, tree, node, depth) < 0)
-        return -1;
-    fputs(tree->nodes[node].first_child ? branches->pass : branches->none, drawing->out);
-    color(drawing, FAINT);
-    fprintf(drawing->out, "[%" PRIu32 " frames hidden]", tree->nodes[node].group_size);
-    put_libraries(drawing, tree, node);
-    color(drawing, RESET);
-    fputc('\n', drawing->out);
-    return 0;
+    return (path < TEXT_NAME_COLUMNS ? path : TEXT_NAME_COLUMNS) + line_columns(line);
 }
 
-static int put_row(struct drawing *drawing, const struct tree *tree, uint32_t index, uint32_t depth)
+void text_put_place(const struct text *text, const struct model_function *function, uint32_t line, size_t columns)
 {
-    const struct tree_node *node = &tree->nodes[index];
+    size_t room = columns - line_columns(line);
 
-    if (put_indent(drawing, tree, node->parent, depth - 1) < 0)
-        return -1;
-    if (depth > 1)
-        fputs(node->next_sibling ? drawing->branches->child : drawing->branches->last, drawing->out);
-    put_measure(drawing, &node->total, &tree->nodes[0].total);
-    put_label(drawing, tree, node);
-    put_folded(drawing, tree, index);
-    fputc('\n', drawing->out);
-    return put_group(drawing, tree, index, depth);
+    if (!function->path.size || columns <= line_columns(line))
+        return;
+    text_color(text, TEXT_FAINT);
+    escape_end(text->out, function->path, text->escapes, room < TEXT_NAME_COLUMNS ? room : TEXT_NAME_COLUMNS);
+    fprintf(text->out, ":%" PRIu32, line);
+    text_color(text, TEXT_RESET);
 }
 
-static int put_tree(struct drawing *drawing, struct tree *tree)
+/* Headings. */
+
+static void print_counts(const struct text *text, char room[COUNTS_SIZE], const struct counts *counts)
 {
-    uint32_t depth = 0;
+    char time[SUMMARY_SECONDS_SIZE], cpu[SUMMARY_SECONDS_SIZE];
 
-    shape_tree(tree, &drawing->shape);
-    if (shape_splice(tree) < 0 || shape_rows(tree, &drawing->shape) < 0)
-        return -1;
-    for (uint32_t node = tree_next(tree, 0, 0, &depth); node; node = tree_next(tree, node, 0, &depth))
-        if (put_row(drawing, tree, node, depth) < 0)
-            return -1;
-    return 0;
+    summary_print_seconds(time, counts->time, text->decimals);
+    summary_print_seconds(cpu, counts->cpu, text->decimals);
+    snprintf(room, COUNTS_SIZE, "%s s, CPU %s s, %" PRIu64 " %s", time, cpu, counts->samples,
+             counts->samples == 1 ? "sample" : "samples");
 }
 
-static int put_threads(struct drawing *drawing, const struct model_thread *const *threads, size_t nthreads)
+static void put_heading(const struct text *text, const char *what, struct pyprof_text name,
+                        const struct counts *counts)
 {
-    struct tree *tree = tree_new(drawing->report->model, threads, nthreads, shape_skips(&drawing->shape));
-    int result = tree ? put_tree(drawing, tree) : -1;
+    enum { LEAST_NAME = 8 };
+    char room[COUNTS_SIZE];
+    size_t used = strlen(what), rest;
 
-    tree_free(tree);
-    return result;
+    print_counts(text, room, counts);
+    rest = text_room(text, used + 2 + strlen(room));
+    fputc('\n', text->out);
+    text_color(text, TEXT_BOLD);
+    fputs(what, text->out);
+    used += text_put(text, name, rest > LEAST_NAME ? rest : LEAST_NAME);
+    text_color(text, TEXT_RESET);
+    text_color(text, TEXT_FAINT);
+    fputs("  ", text->out);
+    text_put(text, text_of(room), text_room(text, used + 2));
+    text_color(text, TEXT_RESET);
+    fputc('\n', text->out);
 }
 
-static void put_counts(const struct drawing *drawing, const struct counts *counts)
-{
-    color(drawing, FAINT);
-    fputs("  ", drawing->out);
-    summary_seconds(drawing->out, counts->time, drawing->decimals);
-    fputs(" s, CPU ", drawing->out);
-    summary_seconds(drawing->out, counts->cpu, drawing->decimals);
-    fprintf(drawing->out, " s, %" PRIu64 " %s", counts->samples, counts->samples == 1 ? "sample" : "samples");
-    color(drawing, RESET);
-    fputc('\n', drawing->out);
-}
-
-static void put_thread_name(const struct drawing *drawing, const struct model_thread *thread)
+/* A thread's name, or its number in `room`. */
+static struct pyprof_text thread_name(const struct model_thread *thread, char room[24])
 {
     if (thread->name.size)
-        put_text(drawing, thread->name, NAME_COLUMNS);
-    else
-        fprintf(drawing->out, "%" PRIu64, thread->tid ? thread->tid : thread->id);
+        return thread->name;
+    snprintf(room, 24, "%" PRIu64, thread->tid ? thread->tid : thread->id);
+    return text_of(room);
 }
 
-static int put_thread(struct drawing *drawing, const struct model_thread *thread)
+static int put_thread(struct text *text, const struct model_thread *thread, text_section *section)
 {
-    fputc('\n', drawing->out);
-    color(drawing, BOLD);
-    fputs("Thread ", drawing->out);
-    put_thread_name(drawing, thread);
-    color(drawing, RESET);
-    put_counts(drawing, &thread->counts);
-    return put_threads(drawing, &thread, 1);
+    char room[24];
+
+    put_heading(text, "Thread ", thread_name(thread, room), &thread->counts);
+    return section(text, &thread, 1);
 }
 
-/* Threads that never ran Python code have no tree: one line for all of them. */
-static void put_idle(const struct drawing *drawing, const struct model_process *process)
+/* Words on lines of the report's width, all but the first indented; `used` columns of the first are taken. */
+static void put_wrapped(const struct text *text, struct pyprof_text words, size_t indent, size_t used)
 {
+    size_t blanks = used > indent;
+
+    for (size_t at = 0; at < words.size;) {
+        const char *end = memchr(words.bytes + at, ' ', words.size - at);
+        struct pyprof_text word = {words.bytes + at, (end ? (size_t)(end - words.bytes) : words.size) - at};
+        size_t columns = escape_columns(word, text->escapes, FACT_COLUMNS);
+
+        at += word.size + 1;
+        if (word.size && blanks && text->width && used + blanks + columns > text->width) {
+            fputc('\n', text->out);
+            text_pad(text, indent);
+            used = indent;
+            blanks = 0;
+        }
+        if (word.size) {
+            text_pad(text, blanks);
+            used += blanks + escape_text(text->out, word, text->escapes, text_room(text, used + blanks));
+            blanks = 0;
+        }
+        blanks++;
+    }
+    fputc('\n', text->out);
+}
+
+/* Names of threads with nothing to draw, and what they come to. */
+static int describe_others(const struct text *text, const struct model_process *process, FILE *out, bool idle)
+{
+    enum { NAMED = 20 };
     struct counts counts = {0};
+    size_t n = 0;
+    char room[COUNTS_SIZE];
 
     for (size_t i = 0; i < process->nthreads; i++) {
-        if (!process->threads[i].idle)
+        const struct model_thread *thread = &process->threads[i];
+
+        if (thread->idle != idle || (!idle && thread->ncells))
             continue;
-        fputs(counts.samples ? ", " : "\nThreads without Python frames: ", drawing->out);
-        put_thread_name(drawing, &process->threads[i]);
-        counts_add(&counts, &process->threads[i].counts);
+        counts_add(&counts, &thread->counts);
+        if (n++ >= NAMED)
+            continue;
+        fputs(n > 1 ? ", " : "", out);
+        escape_text(out, thread_name(thread, room), text->escapes, TEXT_NAME_COLUMNS);
     }
-    if (counts.samples)
-        put_counts(drawing, &counts);
+    if (n > NAMED)
+        fprintf(out, " and %zu more", n - NAMED);
+    print_counts(text, room, &counts);
+    fprintf(out, "  %s", room);
+    return n > 0;
 }
 
-static int put_process(struct drawing *drawing, const struct model_process *process)
+/* Threads that have no section: one line for all of a kind. */
+static int put_others(const struct text *text, const struct model_process *process, const char *what, bool idle)
+{
+    char *bytes = NULL;
+    size_t size;
+    FILE *out = open_memstream(&bytes, &size);
+    int any;
+
+    if (!out)
+        return -1;
+    any = describe_others(text, process, out, idle);
+    if (fclose(out) == 0 && any) {
+        fprintf(text->out, "\n%s:", what);
+        put_wrapped(text, (struct pyprof_text){bytes, size}, 2, strlen(what) + 1);
+    }
+    free(bytes);
+    return 0;
+}
+
+static int put_process(struct text *text, const struct model_process *process, text_section *section)
 {
     struct pyprof_text command = summary_command(process);
+    char what[40];
 
     if (!command.bytes)
         return -1;
-    fputc('\n', drawing->out);
-    color(drawing, BOLD);
-    fprintf(drawing->out, "Process %" PRIu64 ": ", process->info.pid);
-    put_text(drawing, command, NAME_COLUMNS);
+    snprintf(what, sizeof what, "Process %" PRIu64 ": ", process->info.pid);
+    fputc('\n', text->out);
+    text_color(text, TEXT_BOLD);
+    fputs(what, text->out);
+    text_put(text, command, text_room(text, strlen(what)));
     free((char *)command.bytes);
-    color(drawing, RESET);
+    text_color(text, TEXT_RESET);
     if (!process->nthreads)
-        fputs("  no samples", drawing->out);
-    fputc('\n', drawing->out);
-    for (size_t i = 0; i < process->nthreads; i++)
-        if (!process->threads[i].idle && put_thread(drawing, &process->threads[i]) < 0)
+        fputs("  no samples", text->out);
+    fputc('\n', text->out);
+    for (size_t i = 0; i < process->nthreads; i++) {
+        const struct model_thread *thread = &process->threads[i];
+
+        if (!thread->idle && thread->ncells && put_thread(text, thread, section) < 0)
             return -1;
-    put_idle(drawing, process);
-    return 0;
+    }
+    /* Below a root, threads that never came there are none of what was asked for. */
+    if (text->report->model->root)
+        return 0;
+    if (put_others(text, process, "Threads without Python frames", true) < 0)
+        return -1;
+    return text->report->model->cpu ? put_others(text, process, "Threads without CPU time", false) : 0;
 }
 
-static int put_combined(struct drawing *drawing)
+static bool has_section(const struct model_process *process)
 {
-    const struct model *model = drawing->report->model;
+    for (size_t i = 0; i < process->nthreads; i++)
+        if (process->threads[i].ncells)
+            return true;
+    return false;
+}
+
+static int put_combined(struct text *text, text_section *section)
+{
+    const struct model *model = text->report->model;
     size_t n;
     const struct model_thread **threads = model_threads(model, &n);
+    struct counts counts = {0};
     int result;
 
     if (!threads)
         return -1;
-    fputc('\n', drawing->out);
-    color(drawing, BOLD);
-    fputs("All processes and threads", drawing->out);
-    color(drawing, RESET);
-    put_counts(drawing, &model->counts);
-    result = put_threads(drawing, threads, n);
+    for (size_t i = 0; i < n; i++)
+        counts_add(&counts, &threads[i]->counts);
+    put_heading(text, "All processes and threads", text_of(""), &counts);
+    result = section(text, threads, n);
     free(threads);
     return result;
 }
 
-static int put_facts(const struct drawing *drawing)
+static int put_facts(const struct text *text)
 {
-    struct summary *summary = summary_new(drawing->report);
+    struct summary *summary = summary_new(text->report);
 
     if (!summary)
         return -1;
     for (size_t i = 0; i < summary->count; i++) {
         const struct fact *fact = &summary->items[i];
 
-        color(drawing, fact->warning ? YELLOW : FAINT);
-        fprintf(drawing->out, "%-10s", fact->label);
+        text_color(text, fact->warning ? TEXT_YELLOW : TEXT_FAINT);
+        fprintf(text->out, "%-*s", LABEL_COLUMNS, fact->label);
         if (!fact->warning)
-            color(drawing, RESET);
-        put_text(drawing, fact->value, FACT_COLUMNS);
+            text_color(text, TEXT_RESET);
+        put_wrapped(text, fact->value, LABEL_COLUMNS, LABEL_COLUMNS);
         if (fact->warning)
-            color(drawing, RESET);
-        fputc('\n', drawing->out);
+            text_color(text, TEXT_RESET);
     }
     summary_free(summary);
     return 0;
 }
 
-static int put_trees(struct drawing *drawing)
+static int put_sections(struct text *text, text_section *section)
 {
-    const struct model *model = drawing->report->model;
+    const struct model *model = text->report->model;
 
     if (!model->counts.samples) {
-        fprintf(drawing->out, "\nNo samples%s.\n", model->sums.removed ? ": filters removed all of them" : "");
+        fprintf(text->out, "\nNo samples%s.\n", model->sums.removed ? ": filters removed all of them" : "");
         return 0;
     }
-    if (drawing->options->combine)
-        return put_combined(drawing);
+    if (text->options->combine)
+        return put_combined(text, section);
     for (size_t i = 0; i < model->nprocesses; i++)
-        if (put_process(drawing, &model->processes[i]) < 0)
+        if ((!model->root || has_section(&model->processes[i])) &&
+            put_process(text, &model->processes[i], section) < 0)
             return -1;
     return 0;
 }
 
-static int render_text(const struct report *report, const struct render_options *options, FILE *out)
+int text_report(const struct report *report, const struct render_options *options, FILE *out, text_section *section)
 {
-    struct drawing drawing = {.out = out, .report = report, .options = options};
-    int result;
+    struct text text = {.out = out, .report = report, .options = options, .width = options->width};
 
-    drawing.branches = options->unicode ? &unicode_branches : &ascii_branches;
-    drawing.escapes = options->unicode ? 0 : ESCAPE_ASCII;
-    drawing.decimals = summary_decimals(report->model);
-    drawing.shape.all = options->all;
-    drawing.shape.threshold = options->threshold < 0 ? DEFAULT_THRESHOLD : options->threshold;
-    drawing.shape.depth = DEEPEST;
-    result = put_facts(&drawing) < 0 ? -1 : put_trees(&drawing);
-    free(drawing.indent);
-    return result;
+    text.escapes = options->unicode ? 0 : ESCAPE_ASCII;
+    text.decimals = summary_decimals(report->model);
+    text.threshold = options->threshold < 0 ? TEXT_THRESHOLD : options->threshold;
+    return put_facts(&text) < 0 ? -1 : put_sections(&text, section);
 }
-
-static const char *const extensions[] = {".txt", ".text", NULL};
-
-const struct renderer text_renderer = {
-    .name = "text",
-    .description = "call trees for a terminal",
-    .extensions = extensions,
-    .timed = true,
-    .render = render_text,
-};

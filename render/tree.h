@@ -1,10 +1,15 @@
 /*
  * tree: the calls of one thread, or of several together, by function
  *
- * Calls of the same function by the same caller are one node, whatever line they were at; children are sorted by time,
- * then by samples and name (a TREE_OTHER comes last), so that the order does not depend on the input's.  Node 0 is the root: the whole of the
- * threads.  Everything is an index into `nodes`, 0 where there is none, and no function here recurses: a stack may be
- * 65,535 deep.
+ * Calls of the same function by the same caller are one node, whatever line they were at.  Node 0 is the root: the whole
+ * of the threads.  Everything is an index into `nodes`, 0 where there is none, and no function here recurses: a stack
+ * may be 65,535 deep.
+ *
+ * Children are sorted by `order`, then by time, samples and name (a TREE_OTHER comes last), so that what comes first does
+ * not depend on the input's order.  Whoever wants another order than that by time sets it and sorts again.
+ *
+ * An inverted tree has callers for children: those of the root are the functions that had samples of their own, with
+ * that time as their total, and below a function is who called it at those times.
  *
  * Samples without a Python frame are a child of the root of the kind TREE_NO_FRAME.
  *
@@ -30,6 +35,11 @@ struct tree_node {
     uint32_t calls; /* nodes below it and itself, of the tree as it was made */
     enum tree_kind kind;
 
+    /* Of a tree in order of time (timeline.h), ns since the recording's start: when it was first seen, ... */
+    int64_t begin;
+    int64_t self_begin; /* when it was first innermost, */
+    uint32_t repeats;   /* and how often it was seen; 0 in other trees */
+
     /* Set by shape.h. */
     bool application;    /* application code, as seen here */
     bool hideable;       /* may be folded away */
@@ -38,14 +48,19 @@ struct tree_node {
     uint32_t group_size; /* of a group's first node: how many are hidden */
     uint32_t group_next; /* of a group's first and its hidden nodes: the next hidden one, 0 at the end */
     uint32_t group_last; /* of a group's first node: the last hidden one */
-    uint32_t folded;     /* calls below it that are not drawn, for being under the threshold */
+    uint32_t folded;     /* calls below it that are not drawn, for being under the threshold or too deep */
     struct counts folded_counts;
+    uint32_t folded_library; /* of them: those that are hideable, of a call that is too */
+    struct counts folded_library_counts;
 };
+
+enum tree_order { TREE_BY_TOTAL, TREE_BY_SELF, TREE_BY_SAMPLES, TREE_BY_NAME, TREE_BY_BEGIN };
 
 struct tree {
     const struct model *model;
     struct tree_node *nodes; /* a parent comes before its children */
     size_t count, room;
+    enum tree_order order;
 };
 
 /* Which functions have no node: their self-time and children go to their caller.  NULL: all have one. */
@@ -53,7 +68,12 @@ typedef bool tree_skips(const struct model *, uint32_t function, bool outermost)
 
 /* NULL if there is no memory. */
 struct tree *tree_new(const struct model *, const struct model_thread *const *threads, size_t nthreads, tree_skips *);
+struct tree *tree_new_inverted(const struct model *, const struct model_thread *const *threads, size_t nthreads,
+                               tree_skips *);
 void tree_free(struct tree *);
+
+/* Of each of the model's nodes, whether it gives way, in an array for the caller to free; NULL: no memory. */
+bool *tree_skipped(const struct model *, tree_skips *);
 
 /*
  * The node after `node` in the order of drawing: its first child, or the next sibling of it or of its nearest ancestor

@@ -3,6 +3,7 @@
 #include "render/names.h"
 #include "tests/unit/tap.h"
 
+#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,16 +58,44 @@ static void test_styles(void)
 static void test_columns(void)
 {
     check("what fits is whole", TEXT("abcé"), 0, 4, "abcé");
-    check("what does not is cut", TEXT("abcéé"), 0, 4, "abcé…");
-    check("in ASCII by dots", TEXT("abcdef"), ESCAPE_ASCII, 3, "abc...");
-    check("an escape is not split", TEXT("abc\033d"), 0, 5, "abc…");
+    check("what does not is cut", TEXT("abcéé"), 0, 4, "abc…");
+    check("in ASCII by dots", TEXT("abcdef"), ESCAPE_ASCII, 5, "ab...");
+    check("by as many as there is room for", TEXT("abcdef"), ESCAPE_ASCII, 2, "..");
+    check("an escape is not split", TEXT("abc\033d"), 0, 6, "abc…");
+    check("a wide character takes two columns", TEXT("中文字"), 0, 6, "中文字");
+    check("and is not split", TEXT("中文字"), 0, 4, "中…");
+    check("a combining one takes none", TEXT("e\314\201e\314\201"), 0, 2, "e\314\201e\314\201");
+    check("unless they pile up", TEXT("e\314\201\314\201\314\201\314\201\314\201\314\201\314\201"), 0, 3,
+          "e\314\201\314\201\314\201\314\201\314\201…");
+    check("in JSON a character is one", TEXT("中文字"), ESCAPE_JSON, 3, "中文字");
+}
+
+static void check_end(const char *what, struct pyprof_text text, unsigned style, size_t columns, const char *wanted)
+{
+    char got[100] = "";
+    FILE *out = fmemopen(got, sizeof got, "w");
+    size_t used = escape_end(out, text, style, columns);
+
+    fclose(out);
+    if (!ok(strcmp(got, wanted) == 0 && used == escape_columns(text_of(wanted), style, 0), "%s", what))
+        printf("# wanted %s\n# got    %s in %zu\n", wanted, got, used);
+}
+
+static void test_end(void)
+{
+    check_end("what fits is whole from its end too", TEXT("a/b.py"), 0, 6, "a/b.py");
+    check_end("an end of what does not", TEXT("some/b.py"), 0, 6, "…/b.py");
+    check_end("an end in ASCII", TEXT("some/b.py"), ESCAPE_ASCII, 7, "...b.py");
+    check_end("an end does not split wide characters", TEXT("中文字"), 0, 4, "…字");
 }
 
 int main(void)
 {
+    setlocale(LC_CTYPE, "C.UTF-8");
     test_terminal();
     test_invalid();
     test_styles();
     test_columns();
+    test_end();
     return done_testing();
 }

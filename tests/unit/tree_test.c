@@ -126,7 +126,7 @@ static void test_threshold(const struct shape_options *plain, const struct shape
           {1, 90, "/app/x.py:main|/app/x.py:a"}, {1, 10, "/app/x.py:main|/app/x.py:b"});
     CHECK("with all shown, none does", all, "[main=1000[a=993][b=7[c=7]]]", {1, 993, "/app/x.py:main|/app/x.py:a"},
           {1, 7, "/app/x.py:main|/app/x.py:b|/app/x.py:c"});
-    CHECK("calls that are too deep fold as well", &shallow, "[main=20[a=20+2[other=20+2]]]",
+    CHECK("calls that are too deep fold as well", &shallow, "[main=20[a=20+2]]",
           {1, 20, "/app/x.py:main|/app/x.py:a|/app/x.py:b|/app/x.py:c"});
 }
 
