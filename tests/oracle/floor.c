@@ -35,7 +35,7 @@ struct floor {
     uint64_t period, turn; /* ns */
     int cpu, other_cpu;    /* the counting thread's, and one that is not */
     _Atomic uint64_t count;
-    _Atomic int tid; /* of the counting thread */
+    _Atomic int tid;        /* of the counting thread */
     _Atomic uint32_t calls; /* to the thread that waits on the counting one's CPU: a futex */
     atomic_bool stop;
 };
