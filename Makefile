@@ -32,8 +32,9 @@ all: $(TOOLS) $(AGENT) ## build the three tools and the agent
 $(BUILD)/pyrec: $(BUILD)/record/pyrec.o $(BUILD)/librecord.a $(BUILD)/libformat.a
 $(BUILD)/pymerge: $(BUILD)/merge/pymerge.o $(BUILD)/libmerge.a $(BUILD)/libformat.a
 $(BUILD)/pyrender: $(BUILD)/render/pyrender.o $(BUILD)/librender.a $(BUILD)/libformat.a
+$(BUILD)/pyrender: LIBS := -lncursesw
 $(TOOLS):
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lz -lm -lpthread
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS) -lz -lm -lpthread
 
 $(BUILD)/librecord.a: $(RECORD_OBJS)
 $(BUILD)/libmerge.a: $(MERGE_OBJS)

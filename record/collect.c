@@ -17,6 +17,7 @@ enum {
     TICK_MIN_MS = 2,
     TICK_MAX_MS = 50,
     FLUSH_AGE_MS = 1800,   /* with a tick, under the 2 s that a killed pyrec may cost */
+    LIVE_AGE_MS = 900,     /* of a pipe, at whose other end somebody may be watching */
     PENDING_MAX = 4 << 20, /* of output; beyond it the samples wait in the rings, which count what they drop */
     VERSIONS_MAX = 8,
 };
@@ -260,6 +261,12 @@ static void set_tick(struct collect *collect, uint64_t now, double fullest)
     collect->drained = now;
 }
 
+/* What is written less often packs better; nobody waits for a file. */
+static uint64_t flush_age(const struct collect *collect)
+{
+    return (uint64_t)(output_is_file(collect->plan->output) ? FLUSH_AGE_MS : LIVE_AGE_MS) * MS;
+}
+
 /* Drains and flushes all; the next tick follows from how full the fullest ring was. */
 static void drain_all(struct collect *collect)
 {
@@ -275,7 +282,7 @@ static void drain_all(struct collect *collect)
             process_beat(process);
         else
             full = process_drain(process, collect->buffer, &error);
-        if (full < 0 || process_flush(process, now, (uint64_t)FLUSH_AGE_MS * MS, &error) < 0) {
+        if (full < 0 || process_flush(process, now, flush_age(collect), &error) < 0) {
             process_failed(collect, process, &error);
             process_stop(process);
             finish(collect, i, PYPROF_FATE_RUNNING);

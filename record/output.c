@@ -176,6 +176,11 @@ uint64_t output_bytes(const struct output *output)
     return output->bytes;
 }
 
+bool output_is_file(const struct output *output)
+{
+    return output->plain;
+}
+
 /* One write of at most `most` bytes. */
 static int write_some(struct output *output, size_t most)
 {

@@ -32,6 +32,9 @@ struct pyprof_sink output_sink(struct output *);
 size_t output_pending(const struct output *);
 uint64_t output_bytes(const struct output *);
 
+/* Whether it is a file, in memory or not: others may have somebody at their other end who watches. */
+bool output_is_file(const struct output *);
+
 /* Writes what can be written without waiting; -1 with errno set once the output has failed. */
 int output_push(struct output *);
 

@@ -2,6 +2,7 @@
  * pyrender: recordings of pyrec as reports; see pyrender(1)
  */
 #include "input.h"
+#include "live.h"
 #include "render.h"
 #include "select.h"
 
@@ -11,6 +12,7 @@
 #include <langinfo.h>
 #include <locale.h>
 #include <regex.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,6 +44,9 @@ static void usage(FILE *out)
           "                [--invert] [--depth calls] [--show-all] [--hide glob] [--show glob]\n"
           "                [--width columns] [--color | --no-color] [--unicode | --no-unicode]\n"
           "                [file ... | -]\n"
+          "       pyrender --live [--sort self | total | name] [--time wall | cpu]\n"
+          "                [--hide glob] [--show glob] [--color | --no-color] [--no-unicode]\n"
+          "                [file | -]\n"
           "       pyrender --help | --version\n",
           out);
 }
@@ -274,6 +279,21 @@ static bool is_dash(const char *name)
     return strcmp(name, "-") == 0;
 }
 
+/* What else the live view cannot do: it is one stream's, on the terminal. */
+static int check_live(const struct options *options)
+{
+    if (options->output)
+        return refuse("--live shows a stream on the terminal: -o does not apply");
+    if (options->root)
+        return refuse("--root does not apply to --live");
+    if (options->render.sort == SORT_SAMPLES)
+        return refuse("--live sorts by self, total or name");
+    if (options->input.nfiles > 1)
+        return refuse("--live shows one stream, and %zu files are named; pymerge makes one of them",
+                      options->input.nfiles);
+    return 0;
+}
+
 /* What was not said follows from where the output goes. */
 static int complete(struct options *options)
 {
@@ -294,7 +314,7 @@ static int complete(struct options *options)
     options->input.most_runs = options->renderer->most_runs;
     options->patterns.hide = options->hide;
     options->patterns.show = options->show;
-    return 0;
+    return options->renderer->render ? 0 : check_live(options);
 }
 
 /* 0: go on; 1: done, exit 0; -1: wrong. */
@@ -390,25 +410,35 @@ static int select_part(const struct options *options, struct model *model)
     return 0;
 }
 
+/* `file`: whose error it is; NULL: none's. */
+static int refuse_input(const char *file, const struct pyprof_error *error)
+{
+    if (!file)
+        return refuse("%s", error->message);
+    if (error->code == PYPROF_SYSTEM)
+        return refuse("'%s': %s", file, error->message);
+    return refuse("'%s': byte %" PRIu64 ": %s", file, error->offset, error->message);
+}
+
+static void report_more(const struct input_damages *damages)
+{
+    if (damages->total > INPUT_DAMAGES_REPORTED)
+        refuse("%" PRIu64 " more pieces are unreadable, %" PRIu64 " bytes in all",
+               damages->total - INPUT_DAMAGES_REPORTED, damages->bytes);
+}
+
 static int read_input(const struct options *options, struct model *model, struct input_damages *damages)
 {
     struct pyprof_error error = {0};
     const char *file = NULL;
 
-    if (input_read(&options->input, model, damages, &file, &error) < 0) {
-        if (!file)
-            return refuse("%s", error.message);
-        if (error.code == PYPROF_SYSTEM)
-            return refuse("'%s': %s", file, error.message);
-        return refuse("'%s': byte %" PRIu64 ": %s", file, error.offset, error.message);
-    }
+    if (input_read(&options->input, model, damages, &file, &error) < 0)
+        return refuse_input(file, &error);
     if (model_finish(model, &options->patterns) < 0)
         return refuse("out of memory");
     if (select_part(options, model) < 0)
         return -1;
-    if (damages->total > INPUT_DAMAGES_REPORTED)
-        refuse("%" PRIu64 " more pieces are unreadable, %" PRIu64 " bytes in all",
-               damages->total - INPUT_DAMAGES_REPORTED, damages->bytes);
+    report_more(damages);
     if (model->loss.blocks)
         refuse("%" PRIu64 " blocks and %" PRIu64 " samples are known to be missing", model->loss.blocks,
                model->loss.samples);
@@ -468,6 +498,35 @@ static int run(struct options *options)
     return result;
 }
 
+static int run_live(const struct options *options)
+{
+    bool utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+    const struct live_options live = {.file = options->input.files[0],
+                                      .patterns = &options->patterns,
+                                      .sort = options->render.sort,
+                                      .cpu = options->cpu,
+                                      .color = wants_color(options->color, STDOUT_FILENO),
+                                      .unicode = utf8 && options->unicode != 0};
+    struct live_outcome outcome = {0};
+    struct pyprof_error error = {0};
+    int result;
+
+    if (!isatty(STDOUT_FILENO))
+        return refuse("--live draws on a terminal, and stdout is none");
+    result = live_run(&live, stdout, &outcome, &error);
+    for (size_t i = 0; i < outcome.damages.count && i < INPUT_DAMAGES_REPORTED; i++)
+        report_damage(&outcome.damages.items[i]);
+    report_more(&outcome.damages);
+    input_damages_free(&outcome.damages);
+    if (result < 0)
+        refuse_input(outcome.file, &error);
+    if (outcome.signal) {
+        signal(outcome.signal, SIG_DFL);
+        raise(outcome.signal);
+    }
+    return close_output(stdout, NULL) < 0 ? -1 : result;
+}
+
 int main(int argc, char **argv)
 {
     struct options options = {.color = -1, .unicode = -1, .render.threshold = -1, .input.report = report_damage};
@@ -482,7 +541,7 @@ int main(int argc, char **argv)
     if (parsed)
         status = parsed < 0 ? EXIT_USAGE : EXIT_SUCCESS;
     else
-        status = run(&options) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+        status = (options.renderer->render ? run(&options) : run_live(&options)) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
     if (options.root)
         regfree(&options.root_regex);
     free(options.hide);

@@ -59,12 +59,12 @@ struct renderer {
     unsigned takes;                /* bits of enum render_takes */
     bool timed;                    /* needs times; without them input is faster */
     size_t most_runs;              /* that it takes of the threads' tracks (track.h); 0: it needs none */
-    /* Writes the report; errors of `out` are the caller's to notice.  -1: no memory. */
+    /* Writes the report; errors of `out` are the caller's to notice.  -1: no memory.  NULL: live.h does it all. */
     int (*render)(const struct report *, const struct render_options *, FILE *out);
 };
 
 extern const struct renderer text_renderer, flat_renderer, lines_renderer, timeline_renderer, html_renderer,
-    collapsed_renderer;
+    collapsed_renderer, live_renderer;
 
 /* All renderers, the default one first, NULL at the end. */
 extern const struct renderer *const renderers[];

@@ -3,8 +3,8 @@
 #include <string.h>
 #include <strings.h>
 
-const struct renderer *const renderers[] = {
-    &text_renderer, &flat_renderer, &lines_renderer, &timeline_renderer, &html_renderer, &collapsed_renderer, NULL};
+const struct renderer *const renderers[] = {&text_renderer, &flat_renderer,      &lines_renderer, &timeline_renderer,
+                                            &html_renderer, &collapsed_renderer, &live_renderer,  NULL};
 
 static bool claims(const struct renderer *renderer, const char *extension)
 {

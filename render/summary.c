@@ -221,16 +221,14 @@ int64_t summary_error(const struct counts *part, const struct counts *whole)
     return (int64_t)(sqrt(n * (1 - n / all)) * (double)part->time / n);
 }
 
-static void write_sampling(const struct report *report, FILE *out)
+void summary_sampling(FILE *out, const struct sums *sums, uint64_t period, int64_t sampled)
 {
-    const struct model *model = report->model;
-    const struct sums *sums = &model->sums;
     uint64_t wanted = sums->samples + sums->missed + sums->removed + sums->overflow;
 
-    if (model->period)
-        fprintf(out, "%.4g Hz asked, ", 1e9 / (double)model->period);
-    if (model->sampled > 0)
-        fprintf(out, "%.4g Hz reached, ", 1e9 * (double)sums->rounds / (double)model->sampled);
+    if (period)
+        fprintf(out, "%.4g Hz asked, ", 1e9 / (double)period);
+    if (sampled > 0)
+        fprintf(out, "%.4g Hz reached, ", 1e9 * (double)sums->rounds / (double)sampled);
     fprintf(out, "%" PRIu64 " late", sums->late);
     write_share(out, sums->late, sums->rounds + sums->late);
     fprintf(out, ", %" PRIu64 " missed", sums->missed);
@@ -239,6 +237,13 @@ static void write_sampling(const struct report *report, FILE *out)
     write_share(out, sums->overflow, wanted);
     fprintf(out, ", %" PRIu64 " doubted", sums->doubted);
     write_share(out, sums->doubted, wanted);
+}
+
+static void write_sampling(const struct report *report, FILE *out)
+{
+    const struct model *model = report->model;
+
+    summary_sampling(out, &model->sums, model->period, model->sampled);
 }
 
 static void write_shown(const struct report *report, FILE *out)

@@ -39,6 +39,12 @@ enum { SUMMARY_SECONDS_SIZE = 32 };
 void summary_print_seconds(char room[SUMMARY_SECONDS_SIZE], int64_t ns, unsigned decimals);
 
 /*
+ * Writes what there is to say of trust: the rate asked for (`period` in ns, 0 if unknown) and the rate reached in `sampled`
+ * ns, and what was late, missed, lost or doubted.
+ */
+void summary_sampling(FILE *, const struct sums *, uint64_t period, int64_t sampled);
+
+/*
  * How far the time of `part` of `whole` can be off by chance, in ns: the standard deviation of a binomial count, times
  * what a sample stands for.  Systematic errors are not in it.
  */

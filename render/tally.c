@@ -47,7 +47,7 @@ void sums_add(struct sums *sums, const struct sums *more)
     sums->doubted += more->doubted;
 }
 
-static int64_t in_ns(int64_t units, uint64_t unit)
+int64_t saturating_ns(int64_t units, uint64_t unit)
 {
     int64_t ns;
 
@@ -134,7 +134,7 @@ static int weigh_track(struct tally *tally, const struct pyprof_samples *samples
         return -1;
     for (uint32_t i = 0; i < track->runs; i++) {
         const struct pyprof_run *run = &samples->runs[track->first_run + i];
-        int64_t time = in_ns(pyprof_samples_duration(samples, track, round, run), unit);
+        int64_t time = saturating_ns(pyprof_samples_duration(samples, track, round, run), unit);
         struct tally_cell *cell;
 
         round += run->count;
@@ -143,13 +143,14 @@ static int weigh_track(struct tally *tally, const struct pyprof_samples *samples
             continue;
         }
         if (!(run->flags & PYPROF_REMOVED)) {
-            struct counts more = {.time = saturating_add(*debt, time), .cpu = in_ns(run->cpu, unit)};
+            struct counts more = {.time = saturating_add(*debt, time), .cpu = saturating_ns(run->cpu, unit)};
 
             cell = cell_at(tally, track->thread, run->node);
             if (!cell)
                 return -1;
             counts_add(&cell->counts, &more);
-            if (note_run(tally, cell, run, &more, in_ns(samples->times[track->first_round + round - 1], unit)) < 0)
+            if (note_run(tally, cell, run, &more,
+                         saturating_ns(samples->times[track->first_round + round - 1], unit)) < 0)
                 return -1;
         }
         *debt = 0;
@@ -163,8 +164,8 @@ static void note_span(struct tally *tally, const struct pyprof_samples *samples,
 
     if (!samples->rounds)
         return;
-    begin = in_ns(samples->start, unit);
-    end = in_ns(samples->times[samples->rounds - 1], unit);
+    begin = saturating_ns(samples->start, unit);
+    end = saturating_ns(samples->times[samples->rounds - 1], unit);
     if (!tally->sums.rounds || begin < tally->begin)
         tally->begin = begin;
     if (!tally->sums.rounds || end > tally->end)

@@ -58,7 +58,8 @@ int tally_add(struct tally *, const struct pyprof_samples *, uint64_t unit, bool
 void counts_add(struct counts *, const struct counts *more);
 void sums_add(struct sums *, const struct sums *more);
 
-/* a + b, at most INT64_MAX and at least INT64_MIN. */
+/* a + b, and `units` of `unit` ns each in ns: at most INT64_MAX and at least INT64_MIN. */
 int64_t saturating_add(int64_t a, int64_t b);
+int64_t saturating_ns(int64_t units, uint64_t unit);
 
 #endif
