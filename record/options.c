@@ -16,6 +16,7 @@ enum {
     KEY_CHILDREN,
     KEY_DUMP,
     KEY_DELAY,
+    KEY_KEEP,
     KEY_CPU_ONLY,
     KEY_GIL_ONLY,
     KEY_HELP,
@@ -28,6 +29,7 @@ static const struct option names[] = {
     {"rate", required_argument, NULL, 'r'},
     {"duration", required_argument, NULL, 'd'},
     {"delay", required_argument, NULL, KEY_DELAY},
+    {"keep", required_argument, NULL, KEY_KEEP},
     {"cpu-only", no_argument, NULL, KEY_CPU_ONLY},
     {"gil-only", no_argument, NULL, KEY_GIL_ONLY},
     {"python", required_argument, NULL, KEY_PYTHON},
@@ -148,6 +150,8 @@ static enum options_result take(struct options *options, int key, char *value, o
         return take_time(&options->duration, value, say);
     case KEY_DELAY:
         return take_delay(options, value, say);
+    case KEY_KEEP:
+        return take_time(&options->keep, value, say);
     case 'p':
         return take_pid(options, value, say);
     case KEY_PYTHON:
