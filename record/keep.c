@@ -87,7 +87,8 @@ int keep_save(struct keep *keep, char *message)
     struct output *output = output_open(name, message);
     int result = output ? write_file(keep, output) : -1;
     if (result == 0)
-        snprintf(message, OUTPUT_MESSAGE_MAX, "what is kept: %llu bytes in '%s'", (unsigned long long)output_bytes(output), name);
+        snprintf(message, OUTPUT_MESSAGE_MAX, "what is kept: %llu bytes in '%s'",
+                 (unsigned long long)output_bytes(output), name);
     else if (output)
         snprintf(message, OUTPUT_MESSAGE_MAX, "'%s': %s", name, strerror(errno));
     keep->saved += result == 0;

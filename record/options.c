@@ -15,6 +15,7 @@ enum {
     KEY_WAIT,
     KEY_CHILDREN,
     KEY_DUMP,
+    KEY_LOCALS,
     KEY_DELAY,
     KEY_KEEP,
     KEY_CPU_ONLY,
@@ -36,6 +37,7 @@ static const struct option names[] = {
     {"pid", required_argument, NULL, 'p'},
     {"children", no_argument, NULL, KEY_CHILDREN},
     {"dump", no_argument, NULL, KEY_DUMP},
+    {"locals", no_argument, NULL, KEY_LOCALS},
     {"wait", no_argument, NULL, KEY_WAIT},
     {"quiet", no_argument, NULL, 'q'},
     {"help", no_argument, NULL, KEY_HELP},
@@ -124,6 +126,9 @@ static enum options_result take_flag(struct options *options, int key, options_s
     case KEY_DUMP:
         options->run = OPTIONS_DUMP;
         return OPTIONS_GOOD;
+    case KEY_LOCALS:
+        options->locals = true;
+        return OPTIONS_GOOD;
     case KEY_WAIT:
         options->wait = true;
         return OPTIONS_GOOD;
@@ -186,6 +191,10 @@ static enum options_result settle_attach(struct options *options, options_say_fn
 /* Checks what options mean together; `dashes`: they ended in "--". */
 static enum options_result settle(struct options *options, bool dashes, options_say_fn *say)
 {
+    if (options->locals && options->run != OPTIONS_DUMP) {
+        say("--locals belongs to --dump");
+        return OPTIONS_USAGE;
+    }
     if (options->npids || options->run == OPTIONS_DUMP || options->children)
         return settle_attach(options, say);
     if (options->what)

@@ -22,7 +22,7 @@ static const char SYNOPSIS[] = "usage: pyrec [options] script.py [argument ...]\
                                "       pyrec [options] -c code [argument ...]\n"
                                "       pyrec [options] -- command [argument ...]\n"
                                "       pyrec [options] [--children] -p pid ...\n"
-                               "       pyrec --dump -p pid ...\n";
+                               "       pyrec --dump [--locals] -p pid ...\n";
 
 static const char HELP[] =
     "Records the stacks of all Python threads and processes of a program.\n"
@@ -38,6 +38,7 @@ static const char HELP[] =
     "  -p PID, --pid PID          record a process that runs already; may be repeated\n"
     "      --children             with -p: record its descendants too\n"
     "      --dump                 with -p: print the stacks of all threads once\n"
+    "      --locals               the local variables in the dump too\n"
     "      --python PATH          the interpreter, instead of the python3 of the PATH\n"
     "      --wait                 record until the program's last descendant has ended\n"
     "  -q, --quiet                no summary at the end\n"
@@ -304,7 +305,7 @@ static int dump(const struct options *options)
         char why[DUMP_WHY_MAX];
         if (i > 0)
             putchar('\n');
-        if (dump_process(stdout, options->pids[i], why) == 0)
+        if (dump_process(stdout, options->pids[i], options->locals, why) == 0)
             continue;
         say("pid %d: %s", (int)options->pids[i], why);
         status = EXIT_FAILURE;
