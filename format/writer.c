@@ -23,6 +23,7 @@ struct pyprof_writer {
     struct buffer facts; /* payload of the SECTION block */
     bool facts_written;
     uint64_t since_repeat; /* bytes */
+    bool once;             /* never repeat */
     struct defs defs;
     struct gather gather;
     struct buffer out;          /* blocks of the flush under way */
@@ -117,6 +118,11 @@ void pyprof_writer_free(struct pyprof_writer *writer)
     defs_free(&writer->defs);
     gather_free(&writer->gather);
     free(writer);
+}
+
+void pyprof_writer_once(struct pyprof_writer *writer)
+{
+    writer->once = true;
 }
 
 int pyprof_writer_info(struct pyprof_writer *writer, const struct pyprof_info *info, struct pyprof_error *error)
@@ -282,6 +288,8 @@ static int write_out(struct pyprof_writer *writer, struct pyprof_error *error)
 /* Lets facts and all definitions go out once more. */
 static void repeat(struct pyprof_writer *writer)
 {
+    if (writer->once)
+        return;
     writer->facts_written = false;
     defs_repeat(&writer->defs);
     writer->since_repeat = 0;

@@ -33,6 +33,9 @@ struct pyprof_writer *pyprof_writer_new(struct pyprof_sink sink, const struct py
                                         struct pyprof_error *);
 void pyprof_writer_free(struct pyprof_writer *);
 
+/* From now on definitions go out once, and never again: for a sink that keeps them (kept.h). */
+void pyprof_writer_once(struct pyprof_writer *);
+
 /* Replaces the section's facts by `info`, copied; period, unit and recording stay.  They go out with the next flush. */
 int pyprof_writer_info(struct pyprof_writer *, const struct pyprof_info *info, struct pyprof_error *);
 

@@ -178,8 +178,9 @@ static void welcome(struct collect *collect, struct greeting *greeting)
     }
     if (make_room(collect) < 0)
         return;
-    struct process *process = process_new(collect->plan->recording, &greeting->hello, greeting->pid, greeting->ring,
-                                          output_sink(collect->plan->output), &error);
+    struct process *process = process_new(
+        collect->plan->recording, &greeting->hello, greeting->pid, greeting->ring,
+        collect->plan->keep ? keep_sink(collect->plan->keep) : output_sink(collect->plan->output), &error);
     if (!process) {
         collect->plan->say("pid %d: %s: it runs unprofiled", (int)greeting->pid, error.message);
         return;
@@ -342,11 +343,29 @@ static uint64_t delay_left(const struct collect *collect)
     return collect->began == UINT64_MAX && gone < collect->plan->delay ? collect->plan->delay - gone : 0;
 }
 
-/* Pauses and resumes as signals and the delay say. */
+/* Writes what is kept, up to now, to a file of its own. */
+static void save(struct collect *collect)
+{
+    char message[OUTPUT_MESSAGE_MAX];
+
+    drain_all(collect);
+    for (size_t i = 0; i < collect->n; i++) {
+        struct pyprof_error error = {0}; /* a writer that failed tells at its next flush */
+        process_flush(collect->items[i].process, recording_clock(), 0, &error);
+    }
+    keep_save(collect->plan->keep, message);
+    collect->plan->say("%s", message);
+}
+
+/* Pauses, resumes and saves as signals and the delay say. */
 static void obey(struct collect *collect)
 {
     int wish = program_wish(collect->plan->program);
 
+    if (wish == SIGHUP) {
+        save(collect);
+        wish = 0;
+    }
     if (collect->began == UINT64_MAX && (wish == SIGUSR1 || delay_left(collect) == 0))
         pause_or_resume(collect, false);
     else if (wish)
@@ -412,6 +431,9 @@ static void end_all(struct collect *collect)
         finish(collect, collect->n - 1, PYPROF_FATE_RUNNING);
     if (collect->plan->greet)
         greet_close(collect->plan->greet);
+    struct pyprof_error error = {0};
+    if (collect->plan->keep && keep_finish(collect->plan->keep, collect->plan->output, &error) < 0)
+        output_failed(collect);
     push_all(collect);
 }
 

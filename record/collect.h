@@ -5,7 +5,7 @@
  * what their rings hold into their sections; and ends the sections of those that are gone.  Ticks come often enough
  * that no ring is more than a part full at the rate seen last.
  *
- * SIGUSR2 pauses the recording and SIGUSR1 resumes it; with a delay it begins paused.  The samplers sleep meanwhile.
+ * SIGHUP has a keeper save what it keeps.  SIGUSR2 pauses the recording and SIGUSR1 resumes it; with a delay it begins paused.  The samplers sleep meanwhile.
  *
  * Whatever fails here, the program goes on: a ring that holds nonsense ends that process's section, an output that
  * fails ends the recording.
@@ -14,6 +14,7 @@
 #define PYREC_COLLECT_H
 
 #include "greet.h"
+#include "keep.h"
 #include "output.h"
 #include "process.h"
 #include "program.h"
@@ -29,6 +30,7 @@ struct collect_plan {
     struct greet *greet;   /* how processes become known: by hello, */
     struct attach *attach; /* or here, if they run already; one of the two, the other is NULL */
     struct output *output;
+    struct keep *keep; /* what holds the stream back from the output until the end; NULL: nothing */
     struct program *program;
     uint64_t delay;    /* ns from the recording's start until sampling begins; UINT64_MAX: when a signal says so */
     uint64_t duration; /* ns from when sampling began; 0: until the program ends, or all that are attached to */

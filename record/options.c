@@ -15,7 +15,9 @@ enum {
     KEY_WAIT,
     KEY_CHILDREN,
     KEY_DUMP,
+    KEY_LOCALS,
     KEY_DELAY,
+    KEY_KEEP,
     KEY_CPU_ONLY,
     KEY_GIL_ONLY,
     KEY_HELP,
@@ -28,12 +30,14 @@ static const struct option names[] = {
     {"rate", required_argument, NULL, 'r'},
     {"duration", required_argument, NULL, 'd'},
     {"delay", required_argument, NULL, KEY_DELAY},
+    {"keep", required_argument, NULL, KEY_KEEP},
     {"cpu-only", no_argument, NULL, KEY_CPU_ONLY},
     {"gil-only", no_argument, NULL, KEY_GIL_ONLY},
     {"python", required_argument, NULL, KEY_PYTHON},
     {"pid", required_argument, NULL, 'p'},
     {"children", no_argument, NULL, KEY_CHILDREN},
     {"dump", no_argument, NULL, KEY_DUMP},
+    {"locals", no_argument, NULL, KEY_LOCALS},
     {"wait", no_argument, NULL, KEY_WAIT},
     {"quiet", no_argument, NULL, 'q'},
     {"help", no_argument, NULL, KEY_HELP},
@@ -122,6 +126,9 @@ static enum options_result take_flag(struct options *options, int key, options_s
     case KEY_DUMP:
         options->run = OPTIONS_DUMP;
         return OPTIONS_GOOD;
+    case KEY_LOCALS:
+        options->locals = true;
+        return OPTIONS_GOOD;
     case KEY_WAIT:
         options->wait = true;
         return OPTIONS_GOOD;
@@ -148,6 +155,8 @@ static enum options_result take(struct options *options, int key, char *value, o
         return take_time(&options->duration, value, say);
     case KEY_DELAY:
         return take_delay(options, value, say);
+    case KEY_KEEP:
+        return take_time(&options->keep, value, say);
     case 'p':
         return take_pid(options, value, say);
     case KEY_PYTHON:
@@ -182,6 +191,10 @@ static enum options_result settle_attach(struct options *options, options_say_fn
 /* Checks what options mean together; `dashes`: they ended in "--". */
 static enum options_result settle(struct options *options, bool dashes, options_say_fn *say)
 {
+    if (options->locals && options->run != OPTIONS_DUMP) {
+        say("--locals belongs to --dump");
+        return OPTIONS_USAGE;
+    }
     if (options->npids || options->run == OPTIONS_DUMP || options->children)
         return settle_attach(options, say);
     if (options->what)

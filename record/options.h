@@ -34,8 +34,9 @@ struct options {
     uint64_t period;    /* ns */
     uint64_t delay;     /* ns till sampling begins; UINT64_MAX: till a signal says so */
     uint64_t duration;  /* ns; 0: none */
+    uint64_t keep;      /* ns: keep the last so much; 0: everything */
     uint32_t states;    /* enum pyprof_flags: keep samples with one of them; 0: keep all */
-    bool wait, children, quiet;
+    bool wait, children, locals, quiet;
 };
 
 /* Takes a message without the tool's name. */

@@ -165,6 +165,8 @@ static int begin(struct process *process, int ring, struct pyprof_sink sink, str
         pyprof_fail(error, PYPROF_MEMORY, 0, "out of memory");
     else if (describe(process, texts, &info, error) == 0)
         process->writer = pyprof_writer_new(sink, &info, error);
+    if (process->writer && process->recording->keeps)
+        pyprof_writer_once(process->writer);
     free(texts);
     return process->writer ? 0 : -1;
 }

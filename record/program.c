@@ -22,6 +22,7 @@ struct program {
     pid_t pid; /* 0: none */
     int signals;
     int wish; /* of a signal to pyrec itself, or 0 */
+    bool takes_hangup;
     bool ended;
     int status;
 };
@@ -154,17 +155,34 @@ static bool ends_recording(int signal)
     return signal == SIGINT || signal == SIGQUIT || signal == SIGTERM || signal == SIGHUP;
 }
 
+/* A code over 0 is the kernel's own word, as for a key of the terminal. */
+static bool is_from_process(const struct signalfd_siginfo *info)
+{
+    return info->ssi_code <= 0;
+}
+
+/* Whether a signal is for pyrec itself. */
+static bool is_wish(const struct program *program, const struct signalfd_siginfo *info)
+{
+    return info->ssi_signo == SIGUSR1 || info->ssi_signo == SIGUSR2 ||
+           (info->ssi_signo == SIGHUP && program->takes_hangup && is_from_process(info));
+}
+
+void program_take_hangup(struct program *program)
+{
+    program->takes_hangup = true;
+}
+
 void program_signals(struct program *program)
 {
     struct signalfd_siginfo info;
 
     while (read(program->signals, &info, sizeof info) == sizeof info) {
-        if (info.ssi_signo == SIGUSR1 || info.ssi_signo == SIGUSR2)
+        if (is_wish(program, &info))
             program->wish = (int)info.ssi_signo;
         else if (program->pid == 0)
             program->ended |= ends_recording((int)info.ssi_signo);
-        /* A code over 0 is the kernel's own word, as for a key of the terminal; others come from processes. */
-        else if (info.ssi_signo != SIGCHLD && info.ssi_code <= 0 && !program->ended)
+        else if (info.ssi_signo != SIGCHLD && is_from_process(&info) && !program->ended)
             kill(program->pid, (int)info.ssi_signo);
     }
 }

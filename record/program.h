@@ -42,8 +42,11 @@ int program_fd(const struct program *);
 /* Takes the signals that came and passes on those that are to be. */
 void program_signals(struct program *);
 
-/* The last of SIGUSR1 and SIGUSR2 that program_signals took since the last call; 0: none came. */
+/* The last signal to pyrec itself that program_signals took since the last call; 0: none came. */
 int program_wish(struct program *);
+
+/* SIGHUP, if a process sent it, is for pyrec itself from now on. */
+void program_take_hangup(struct program *);
 
 /*
  * Takes one child that has ended, the program or an adopted one: 1 and its pid and status (wait(2)), 0 if none has

@@ -22,28 +22,31 @@ static const char SYNOPSIS[] = "usage: pyrec [options] script.py [argument ...]\
                                "       pyrec [options] -c code [argument ...]\n"
                                "       pyrec [options] -- command [argument ...]\n"
                                "       pyrec [options] [--children] -p pid ...\n"
-                               "       pyrec --dump -p pid ...\n";
+                               "       pyrec --dump [--locals] -p pid ...\n";
 
-static const char HELP[] = "Records the stacks of all Python threads and processes of a program.\n"
-                           "\n"
-                           "  -o FILE, --output FILE     write the stream to FILE; - is stdout\n"
-                           "  -i TIME, --interval TIME   time between samples: 100us, 1ms, 0.01s; default 1ms\n"
-                           "  -r HZ, --rate HZ           samples a second, instead of -i\n"
-                           "  -d TIME, --duration TIME   stop recording after TIME; the program goes on\n"
-                           "      --delay TIME           begin to record TIME after the start; inf: at SIGUSR1\n"
-                           "      --cpu-only             keep only samples of threads on a CPU\n"
-                           "      --gil-only             keep only samples of threads that have the GIL\n"
-                           "  -p PID, --pid PID          record a process that runs already; may be repeated\n"
-                           "      --children             with -p: record its descendants too\n"
-                           "      --dump                 with -p: print the stacks of all threads once\n"
-                           "      --python PATH          the interpreter, instead of the python3 of the PATH\n"
-                           "      --wait                 record until the program's last descendant has ended\n"
-                           "  -q, --quiet                no summary at the end\n"
-                           "      --help                 show this help\n"
-                           "      --version              show the version\n"
-                           "\n"
-                           "Without -o, the call tree is shown at the end if stdout is a terminal; else the\n"
-                           "stream goes to stdout, and the program's stdout to stderr.  See pyrec(1).\n";
+static const char HELP[] =
+    "Records the stacks of all Python threads and processes of a program.\n"
+    "\n"
+    "  -o FILE, --output FILE     write the stream to FILE; - is stdout\n"
+    "  -i TIME, --interval TIME   time between samples: 100us, 1ms, 0.01s; default 1ms\n"
+    "  -r HZ, --rate HZ           samples a second, instead of -i\n"
+    "  -d TIME, --duration TIME   stop recording after TIME; the program goes on\n"
+    "      --delay TIME           begin to record TIME after the start; inf: at SIGUSR1\n"
+    "      --keep TIME            keep the last TIME in memory; write it at the end and at SIGHUP\n"
+    "      --cpu-only             keep only samples of threads on a CPU\n"
+    "      --gil-only             keep only samples of threads that have the GIL\n"
+    "  -p PID, --pid PID          record a process that runs already; may be repeated\n"
+    "      --children             with -p: record its descendants too\n"
+    "      --dump                 with -p: print the stacks of all threads once\n"
+    "      --locals               the local variables in the dump too\n"
+    "      --python PATH          the interpreter, instead of the python3 of the PATH\n"
+    "      --wait                 record until the program's last descendant has ended\n"
+    "  -q, --quiet                no summary at the end\n"
+    "      --help                 show this help\n"
+    "      --version              show the version\n"
+    "\n"
+    "Without -o, the call tree is shown at the end if stdout is a terminal; else the\n"
+    "stream goes to stdout, and the program's stdout to stderr.  See pyrec(1).\n";
 
 static void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 static void say(const char *format, ...)
@@ -112,6 +115,7 @@ struct session {
     struct output *output;
     struct greet *greet;
     struct preload *preload;
+    struct keep *keep;
     struct program *program;
     struct attach *attach;
 };
@@ -132,6 +136,18 @@ static int prepare_agents(struct session *session)
     return 0;
 }
 
+static int prepare_keep(struct session *session, const struct options *options)
+{
+    bool file = options->output && strcmp(options->output, "-") != 0;
+
+    session->recording.keeps = true;
+    session->keep = keep_new(&session->recording, options->keep, file ? options->output : NULL);
+    if (session->keep)
+        return 0;
+    say("out of memory");
+    return -1;
+}
+
 static int prepare(struct session *session, const struct options *options)
 {
     char message[OUTPUT_MESSAGE_MAX];
@@ -145,6 +161,8 @@ static int prepare(struct session *session, const struct options *options)
     }
     recording_init(&session->recording, options->period);
     session->recording.states = options->states;
+    if (options->keep && prepare_keep(session, options) < 0)
+        return -1;
     return 0;
 }
 
@@ -195,10 +213,12 @@ static void finish(struct session *session)
     program_free(session->program);
     preload_free(session->preload);
     greet_free(session->greet);
+    keep_free(session->keep);
     output_free(session->output);
 }
 
-static void summarize(const struct session *session, const struct collect_result *result)
+static void summarize(const struct session *session, const struct options *options,
+                      const struct collect_result *result)
 {
     const struct process_sums *sums = &result->sums;
     uint64_t dropped = sums->missed + sums->overflow;
@@ -218,6 +238,8 @@ static void summarize(const struct session *session, const struct collect_result
         fprintf(stderr, ", %llu late", (unsigned long long)sums->late);
     fprintf(stderr, ", %llu process%s, %llu thread%s", (unsigned long long)sums->processes,
             sums->processes == 1 ? "" : "es", (unsigned long long)sums->threads, sums->threads == 1 ? "" : "s");
+    if (options->keep)
+        fprintf(stderr, ", the last %.6g s kept", 1e-9 * (double)options->keep);
     fprintf(stderr, ", %llu bytes%s%s\n", (unsigned long long)output_bytes(session->output), name ? " in " : "",
             name ? name : "");
 }
@@ -234,7 +256,7 @@ static void report(const struct session *session, const struct options *options,
     else if (memory >= 0 && result->sums.processes && show_tree(session->program, memory) < 0)
         say("cannot show the call tree: no 'pyrender' beside pyrec or in the PATH");
     if (!options->quiet && result->sums.processes)
-        summarize(session, result);
+        summarize(session, options, result);
 }
 
 /* The status to exit with. */
@@ -256,6 +278,7 @@ static int record(struct session *session, const struct options *options)
         .greet = session->greet,
         .attach = session->attach,
         .output = session->output,
+        .keep = session->keep,
         .program = session->program,
         .delay = options->delay,
         .duration = options->duration,
@@ -264,6 +287,8 @@ static int record(struct session *session, const struct options *options)
     };
     struct collect_result result;
 
+    if (session->keep)
+        program_take_hangup(session->program);
     collect_run(&plan, &result);
     report(session, options, &result);
     if (session->attach)
@@ -280,7 +305,7 @@ static int dump(const struct options *options)
         char why[DUMP_WHY_MAX];
         if (i > 0)
             putchar('\n');
-        if (dump_process(stdout, options->pids[i], why) == 0)
+        if (dump_process(stdout, options->pids[i], options->locals, why) == 0)
             continue;
         say("pid %d: %s", (int)options->pids[i], why);
         status = EXIT_FAILURE;

@@ -6,6 +6,7 @@
 #ifndef PYREC_RECORDING_H
 #define PYREC_RECORDING_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct recording {
@@ -15,6 +16,7 @@ struct recording {
     uint64_t wall;      /* start, ns since 1970 */
     uint64_t monotonic; /* the same moment, ns of CLOCK_MONOTONIC */
     uint64_t period;    /* ns between rounds */
+    bool keeps;         /* the stream goes to a keeper of its last part (keep.h) */
     uint32_t states;    /* enum pyprof_flags: only samples with one of them are kept; 0: all */
 };
 

@@ -10,6 +10,8 @@
 #include "proc.h"
 #include "record/objects.h"
 #include "rest.h"
+#include "text.h"
+#include "values.h"
 
 enum {
     TRIES = 200, /* to read a thread, TRY_PAUSE ns apart */
@@ -25,6 +27,7 @@ enum {
 struct dump {
     struct walk_runtime *runtime;
     struct rest *rest;
+    bool locals;
     struct walk_stack stack;
     struct walk_thread threads[THREADS];
     char file[NAME], name[NAME], table[TABLE];
@@ -33,38 +36,6 @@ struct dump {
 static void pause_ns(long ns)
 {
     nanosleep(&(struct timespec){.tv_nsec = ns}, NULL);
-}
-
-/* Bytes of the UTF-8 character at `at` that may be shown as they are; 0: none. */
-static size_t shown(const unsigned char *at, size_t left)
-{
-    size_t size = *at < 0x80                  ? 1
-                  : *at >= 0xc2 && *at < 0xe0 ? 2
-                  : *at >= 0xe0 && *at < 0xf0 ? 3
-                  : *at >= 0xf0 && *at < 0xf5 ? 4
-                                              : 0;
-
-    if (size == 0 || size > left || *at < 0x20 || *at == 0x7f || (*at == 0xc2 && at[1] < 0xa0))
-        return 0;
-    for (size_t i = 1; i < size; i++) {
-        if ((at[i] & 0xc0) != 0x80)
-            return 0;
-    }
-    return size;
-}
-
-static void put_text(FILE *out, const char *text, size_t len)
-{
-    const unsigned char *at = (const unsigned char *)text;
-
-    for (size_t i = 0; i < len;) {
-        size_t size = shown(at + i, len - i);
-        if (size > 0)
-            fwrite(at + i, 1, size, out);
-        else
-            fprintf(out, "\\x%02x", at[i]);
-        i += size > 0 ? size : 1;
-    }
 }
 
 static int32_t line_of(const struct dump *self, const struct objects_code *code, int32_t instr)
@@ -96,10 +67,12 @@ static void put_frame(struct dump *self, FILE *out, const struct walk_frame *fra
         return;
     }
     fputs("  File \"", out);
-    put_text(out, code.filename.bytes, code.filename.len);
+    text_put(out, code.filename.bytes, code.filename.len);
     fprintf(out, "\", line %d, in ", (int)line_of(self, &code, frame->instr));
-    put_text(out, code.qualname.bytes, code.qualname.len);
+    text_put(out, code.qualname.bytes, code.qualname.len);
     fputc('\n', out);
+    if (self->locals)
+        values_put_locals(out, self->runtime, frame);
 }
 
 static void put_head(struct dump *self, FILE *out, const struct still_thread *thread, const struct still_claim *claim)
@@ -113,7 +86,7 @@ static void put_head(struct dump *self, FILE *out, const struct still_thread *th
     } else if (stack->depth > 0 && !stack->cut &&
                objects_thread_name(self->runtime, &stack->frames[stack->depth - 1], &name)) {
         fputs(" \"", out);
-        put_text(out, name.bytes, name.len);
+        text_put(out, name.bytes, name.len);
         fputc('"', out);
     }
     fputs(claim->runs ? ": running" : ": waiting", out);
@@ -188,7 +161,7 @@ static void put_process(FILE *out, pid_t pid, const char *version)
     fprintf(out, "Process %d:", (int)pid);
     for (ssize_t at = 0; at < size; at += (ssize_t)strlen(argv + at) + 1) {
         fputc(' ', out);
-        put_text(out, argv + at, strlen(argv + at));
+        text_put(out, argv + at, strlen(argv + at));
     }
     fprintf(out, "\nPython %s\n", version);
 }
@@ -208,7 +181,7 @@ static bool check(struct dump *self, char *why)
     return result == WALK_OK;
 }
 
-static int dump_found(FILE *out, struct rest *rest, const char *version, char *why)
+static int dump_found(FILE *out, struct rest *rest, const char *version, bool locals, char *why)
 {
     struct dump *self = calloc(1, sizeof *self);
     int result = -1;
@@ -218,6 +191,7 @@ static int dump_found(FILE *out, struct rest *rest, const char *version, char *w
         return -1;
     }
     self->rest = rest;
+    self->locals = locals;
     self->runtime = rest->still.runtime;
     if (check(self, why)) {
         size_t n = walk_threads(self->runtime, self->threads, THREADS);
@@ -243,7 +217,7 @@ static void explain(enum interpreter_result result, const char *reason, char *wh
         snprintf(why, DUMP_WHY_MAX, "%s", reason);
 }
 
-int dump_process(FILE *out, pid_t pid, char *why)
+int dump_process(FILE *out, pid_t pid, bool locals, char *why)
 {
     struct interpreter found;
     char reason[INTERPRETER_WHY_MAX];
@@ -259,7 +233,7 @@ int dump_process(FILE *out, pid_t pid, char *why)
         interpreter_close(&found);
         return -1;
     }
-    int done = dump_found(out, rest, found.version, why);
+    int done = dump_found(out, rest, found.version, locals, why);
     rest_free(rest);
     return done;
 }

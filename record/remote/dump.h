@@ -12,11 +12,12 @@
  *       File "server.py", line 12, in <module>
  *       File "server.py", line 7, in serve
  *
- * Names are the process's own, and may hold anything: control characters and what is no UTF-8 are shown as \xNN.
+ * Names and values are the process's own, and may hold anything: control characters and what is no UTF-8 are shown as \xNN.
  */
 #ifndef PYREC_REMOTE_DUMP_H
 #define PYREC_REMOTE_DUMP_H
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <sys/types.h>
 
@@ -24,9 +25,9 @@ enum { DUMP_WHY_MAX = 320 };
 
 /*
  * Writes the stacks of process `pid` to `out`.  0, or -1 with the reason in `why` (DUMP_WHY_MAX bytes) if the process
- * cannot be read or runs no Python; a thread that could not be read is told of in the text.  May leave the calling
+ * cannot be read or runs no Python.  `locals`: with the local variables of each frame (values.h).  A thread that could not be read is told of in the text.  May leave the calling
  * thread pinned to a CPU.
  */
-int dump_process(FILE *out, pid_t pid, char *why);
+int dump_process(FILE *out, pid_t pid, bool locals, char *why);
 
 #endif
