@@ -115,3 +115,19 @@ interpreters() {
     each_python interpreters -r 1000
     each_python interpreters -r 10000
 }
+
+# A libc that tells nobody where its threads run, as glibc before 2.35 and musl do not.
+@test "without rseq, launched and attached" {
+    export GLIBC_TUNABLES=glibc.pthread.rseq=0
+    PYTHONS=$(pythons 3.8 3.15 | tail -n 1)
+    each_python parallel -r 1000
+    each_python parallel -r 10000
+    each_python attached
+}
+
+attached() {
+    "$python" "$targets/parallel.py" &
+    wait_for grep -q python "/proc/$!/comm"
+    timeout 60 pyrec -o run.prof -p $! 2>err
+    wait $! && dump && [ "$(stack_samples left_b)" -gt 20 ]
+}
