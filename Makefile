@@ -80,7 +80,7 @@ $(ORACLE_TOOLS): $(BUILD)/tests/%: tests/oracle/%.c $(BUILD)/libformat.a
 
 unit: $(UNIT_TESTS) $(FORMAT_PROGRAMS) $(ORACLE_TOOLS) ## build the unit tests and the tests' own tools
 
-need-build need-check need-lint need-bench:
+need-build need-check need-lint need-bench need-cross:
 	@tests/need $(patsubst need-%,%,$@)
 
 demo: need-build ## build, record a real program, print its call tree and name the HTML page
@@ -95,6 +95,10 @@ check-sanitized: need-build need-check ## the tests of format/, merge/ and rende
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)-sanitized \
 		CFLAGS="-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all" all unit
 	@PYREC_SANITIZED=1 tests/run $(BUILD)-sanitized
+
+cross-aarch64: need-build need-check need-cross ## build for aarch64 and run that under qemu, with Debian's arm64 python3
+	@$(MAKE) --no-print-directory all unit
+	@tests/aarch64 $(BUILD)-aarch64 $(BUILD)
 
 lint: need-build need-lint ## compilers' warnings as errors, format, static checks, man pages, layers
 	@tests/lint
@@ -122,12 +126,12 @@ uninstall: ## what install put there
 	-rmdir $(DESTDIR)$(PREFIX)/lib/pyrec 2>/dev/null
 
 clean: ## remove what was built
-	rm -rf $(BUILD) $(BUILD)-sanitized $(BUILD)-lint
+	rm -rf $(BUILD) $(BUILD)-sanitized $(BUILD)-lint $(BUILD)-aarch64 $(BUILD)-aarch64-python
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.* ## /\1\t/p' Makefile | expand -t 18
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
-.PHONY: all unit demo check check-sanitized lint bench oracle install uninstall clean help \
-	need-build need-check need-lint need-bench
+.PHONY: all unit demo check check-sanitized cross-aarch64 lint bench oracle install uninstall clean help \
+	need-build need-check need-lint need-bench need-cross

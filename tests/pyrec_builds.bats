@@ -115,3 +115,38 @@ interpreters() {
     each_python interpreters -r 1000
     each_python interpreters -r 10000
 }
+
+# A libc that tells nobody where its threads run, as glibc before 2.35 and musl do not.
+@test "without rseq, launched and attached" {
+    export GLIBC_TUNABLES=glibc.pthread.rseq=0
+    PYTHONS=$(pythons 3.8 3.15 | tail -n 1)
+    each_python parallel -r 1000
+    each_python parallel -r 10000
+    each_python attached
+}
+
+attached() {
+    "$python" "$targets/parallel.py" &
+    wait_for grep -q python "/proc/$!/comm"
+    timeout 60 pyrec -o run.prof -p $! 2>err
+    wait $! && dump && [ "$(stack_samples left_b)" -gt 20 ]
+}
+
+# What the runtime publishes of itself is changed, as a later point release might.
+changed() {
+    local library home
+    library=$(library_of "$python")
+    [ -n "$library" ] || return 0
+    LC_ALL=C sed 's/xdebugpy/xdebugpz/g' "$library" >changed.so
+    home=$("$python" -c 'import sys; print(sys.base_prefix)')
+    [ "$(PYTHONHOME=$home timeout 60 pyrec -o run.prof -- ./late "$PWD/changed.so" -c 'print(6 * 7)' 2>err)" = 42 ] || return 1
+    grep 'layout' err && tried=$((tried + 1))
+}
+
+@test "an interpreter that publishes another layout is refused at once, and runs" {
+    local tried=0
+    "${CC:-cc}" -o late "$targets/late.c" -ldl
+    PYTHONS=$(pythons 3.13 3.15)
+    each_python changed
+    [ "$tried" -gt 0 ] || skip "no shared libpython from 3.13 on found"
+}

@@ -104,16 +104,28 @@ static bool parse_variable(const char *value)
     return agent.period > 0 && *end == '\0';
 }
 
+/* The table for this interpreter, or NULL with a reason; what it publishes of itself is there before it is initialised. */
+static const struct layout *choose_layout(const char *version, char *why, size_t room)
+{
+    if (!agent.runtime) {
+        snprintf(why, room, "no _PyRuntime and no _PyThreadState_Current");
+        return NULL;
+    }
+    const struct layout *layout = layout_for(version, agent.traced, why, room);
+    const char *differs = NULL;
+    if (layout && layout->runtime.debug_offsets)
+        differs = layout_differs(layout, (const uint64_t *)agent.runtime);
+    if (differs)
+        snprintf(why, room, "it publishes another layout than that of its version: %s differs", differs);
+    return differs ? NULL : layout;
+}
+
 /* Starts the sampler, if there is one for this interpreter; returns the ring's descriptor or -1. */
 static int begin_sampler(struct hello *hello)
 {
-    const struct layout *layout = NULL;
+    const struct layout *layout = choose_layout(hello->version, hello->reason, sizeof hello->reason);
 
     hello->status = HELLO_UNKNOWN;
-    if (agent.runtime)
-        layout = layout_for(hello->version, agent.traced, hello->reason, sizeof hello->reason);
-    else
-        snprintf(hello->reason, sizeof hello->reason, "no _PyRuntime and no _PyThreadState_Current");
     if (!layout)
         return -1;
 
