@@ -12,15 +12,15 @@ teardown() {
 on_screen() {
     local columns=$1 i
     shift
-    rm -f done
     tmux -S "$BATS_TEST_TMPDIR/tmux" -u new-session -d -x "$columns" -y 90 \
-        "export PATH=$PATH LC_ALL=$LC_ALL; cd $BATS_TEST_TMPDIR; $*; touch done; sleep 60"
+        "export PATH=$PATH LC_ALL=$LC_ALL; cd $BATS_TEST_TMPDIR; $*; echo that is all; sleep 60"
     for ((i = 0; i < 200; i++)); do
-        [ ! -e done ] || break
+        tmux -S "$BATS_TEST_TMPDIR/tmux" capture-pane -p >screen
+        ! grep -qx 'that is all' screen || break
         sleep 0.1
     done
-    tmux -S "$BATS_TEST_TMPDIR/tmux" capture-pane -p | sed -e :a -e '/^\n*$/{$d;N;ba' -e '}'
     tmux -S "$BATS_TEST_TMPDIR/tmux" kill-server
+    sed '/^that is all$/,$d' screen
 }
 
 # Names with wide and combining characters, with controls, long ones, and a plain program.

@@ -1,8 +1,8 @@
 /*
  * recorded: a model of what a test says was recorded, through a real stream
  *
- * For test programs of one file.  A recording is written by the writer into memory, read by the reader, tallied, and
- * added to a model, as the tool does it.
+ * For test programs of one file.  A recording is written by the writer into memory, read by the reader, tallied with its
+ * order of time, and added to a model, as the tool does it.
  */
 #ifndef PYRENDER_TESTS_RECORDED_H
 #define PYRENDER_TESTS_RECORDED_H
@@ -92,7 +92,8 @@ static bool recorded_add(struct model *model, const struct recorded_bytes *strea
     struct tally *tally = tally_new();
     struct pyprof_error error;
     struct pyprof_item item;
-    bool sound = pyprof_reader_feed(reader, stream->bytes, stream->size, &error) == 0;
+    bool sound = (tally->tracks = tracks_new(1 << 20, 1000000)) &&
+                 pyprof_reader_feed(reader, stream->bytes, stream->size, &error) == 0;
 
     pyprof_reader_finish(reader);
     while (sound && pyprof_reader_next(reader, &item, &error) == PYPROF_ITEM)
