@@ -44,7 +44,7 @@ make_noise() {
         srand(1)
         print "process pid=" pid " wall=1 recording=1 period=1000000 unit=1\nthread 1 name=t"
         for (i = 1; i <= rounds; i++)
-            printf "round %d\nsample 1 cpu=%d /a.py:f%d:1\n", i * 1000000 + rand() * 900000, rand() * 1e9, i % 7
+            printf "round %.0f\nsample 1 cpu=%.0f /a.py:f%d:1\n", i * 1000000 + rand() * 900000, rand() * 1e9, i % 7
         print "end"
     }' | stream_make >"$1"
 }
