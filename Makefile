@@ -56,7 +56,7 @@ $(BUILD)/pic/%.o: %.c
 	$(CC) $(ALL_CFLAGS) -fPIC -fvisibility=hidden -MMD -MP -c -o $@ $<
 
 # The page's style and script are embedded as they are.
-$(BUILD)/render/assets.o: $(wildcard render/assets/*)
+$(BUILD)/render/assets.o: $(wildcard render/assets/* render/assets/diff/*)
 
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/*.c))
 $(BUILD)/tests/%: tests/unit/%.c $(LIBRARIES)

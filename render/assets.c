@@ -32,3 +32,26 @@ struct pyprof_text assets_js(void)
 {
     return (struct pyprof_text){asset_js, asset_js_size};
 }
+
+EMBED("diff_html", FILE_OF("diff/diff.html"));
+EMBED("diff_css", FILE_OF("diff/diff.css"));
+/* What runs at once comes after what it needs. */
+EMBED("diff_js", FILE_OF("diff/data.js") FILE_OF("diff/flame.js") FILE_OF("diff/tables.js") FILE_OF("diff/page.js"));
+
+extern const char asset_diff_html[], asset_diff_css[], asset_diff_js[];
+extern const uint64_t asset_diff_html_size, asset_diff_css_size, asset_diff_js_size;
+
+struct pyprof_text assets_diff_html(void)
+{
+    return (struct pyprof_text){asset_diff_html, asset_diff_html_size};
+}
+
+struct pyprof_text assets_diff_css(void)
+{
+    return (struct pyprof_text){asset_diff_css, asset_diff_css_size};
+}
+
+struct pyprof_text assets_diff_js(void)
+{
+    return (struct pyprof_text){asset_diff_js, asset_diff_js_size};
+}

@@ -12,4 +12,9 @@ struct pyprof_text assets_css(void);
 /* One script: tree.js, then page.js. */
 struct pyprof_text assets_js(void);
 
+/* The page of a difference, likewise. */
+struct pyprof_text assets_diff_html(void);
+struct pyprof_text assets_diff_css(void);
+struct pyprof_text assets_diff_js(void);
+
 #endif

@@ -5,29 +5,21 @@
  * line is escaped.  Where there are several processes or threads, their names are the first frames.  Samples without a
  * Python frame are a stack of their own, so that the numbers add up.  Nothing is folded and no times are needed.
  */
+#include "diff_render.h"
 #include "escape.h"
-#include "grow.h"
 #include "render.h"
+#include "stack.h"
 #include "summary.h"
 #include "tree.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* The label of every function, made once: of function f, bytes from labels[f] up to labels[f + 1]. */
 struct labels {
     char *bytes;
     size_t size;
     size_t *starts;
-};
-
-/* The stack of the line that comes next. */
-struct stack {
-    char *bytes;
-    size_t room;
-    size_t *ends; /* of each depth: where its frame ends in `bytes` */
-    size_t ends_room;
 };
 
 /* A report while it is written. */
@@ -74,25 +66,6 @@ static void labels_free(struct labels *labels)
     free(labels->starts);
 }
 
-/* Makes the frame at `depth` (from 1) the last one of the stack. */
-static int push(struct stack *stack, uint32_t depth, const char *bytes, size_t size)
-{
-    size_t start;
-
-    if (GROW(&stack->ends, &stack->ends_room, depth + 1) < 0)
-        return -1;
-    stack->ends[0] = 0;
-    start = stack->ends[depth - 1];
-    if (GROW(&stack->bytes, &stack->room, start + size + 1) < 0)
-        return -1;
-    if (start)
-        stack->bytes[start++] = ';';
-    if (size)
-        memcpy(stack->bytes + start, bytes, size);
-    stack->ends[depth] = start + size;
-    return 0;
-}
-
 static int push_call(struct writing *writing, const struct tree_node *node, uint32_t depth)
 {
     static const char no_frame[] = "[no Python frame]";
@@ -100,13 +73,13 @@ static int push_call(struct writing *writing, const struct tree_node *node, uint
     size_t start = labels->starts[node->function], end = labels->starts[node->function + 1];
 
     if (node->kind == TREE_NO_FRAME)
-        return push(&writing->stack, depth, no_frame, sizeof no_frame - 1);
-    return push(&writing->stack, depth, labels->bytes + start, end - start);
+        return stack_push(&writing->stack, depth, no_frame, sizeof no_frame - 1);
+    return stack_push(&writing->stack, depth, labels->bytes + start, end - start);
 }
 
 static void put_line(const struct writing *writing, uint32_t depth, uint64_t samples)
 {
-    fwrite_unlocked(writing->stack.bytes, 1, writing->stack.ends[depth], writing->out);
+    stack_write(&writing->stack, depth, writing->out);
     fprintf(writing->out, " %" PRIu64 "\n", samples);
 }
 
@@ -149,7 +122,7 @@ static int push_heading(struct writing *writing, const char *what, uint64_t numb
         fputs(": ", out);
     escape_text(out, name, ESCAPE_SEMICOLON, 0);
     if (fclose(out) == 0)
-        result = push(&writing->stack, ++writing->depth, bytes, size);
+        result = stack_push(&writing->stack, ++writing->depth, bytes, size);
     free(bytes);
     return result;
 }
@@ -210,8 +183,7 @@ static int render_collapsed(const struct report *report, const struct render_opt
     if (result == 0)
         result = options->combine ? put_combined(&writing) : put_processes(&writing);
     labels_free(&writing.labels);
-    free(writing.stack.bytes);
-    free(writing.stack.ends);
+    stack_free(&writing.stack);
     return result;
 }
 
@@ -224,4 +196,6 @@ const struct renderer collapsed_renderer = {
     .takes = TAKES_COMBINE | TAKES_INVERT | TAKES_TIME,
     .timed = false,
     .render = render_collapsed,
+    .compare_takes = TAKES_COMBINE | TAKES_TIME,
+    .compare = diff_render_collapsed,
 };

@@ -10,6 +10,7 @@
  * folded is for the page to switch, and --show-all only says how it begins.
  */
 #include "assets.h"
+#include "diff_render.h"
 #include "escape.h"
 #include "grow.h"
 #include "render.h"
@@ -498,4 +499,6 @@ const struct renderer html_renderer = {
     .takes = TAKES_COMBINE | TAKES_PERCENT | TAKES_THRESHOLD | TAKES_SHOW_ALL | TAKES_FOLDING,
     .timed = true,
     .render = render_html,
+    .compare_takes = TAKES_COMBINE | TAKES_PERCENT | TAKES_THRESHOLD | TAKES_SHOW_ALL | TAKES_TIME,
+    .compare = diff_render_html,
 };

@@ -1,25 +1,27 @@
 /*
  * pyrender: recordings of pyrec as reports; see pyrender(1)
  */
+#include "compare.h"
+#include "grow.h"
 #include "input.h"
+#include "limit.h"
 #include "live.h"
+#include "looks.h"
 #include "render.h"
 #include "select.h"
 
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
-#include <langinfo.h>
 #include <locale.h>
 #include <regex.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
-enum { EXIT_USAGE = 2 };
+enum { EXIT_USAGE = 2, EXIT_OVER_LIMIT = 3 };
 
 /* The command line. */
 struct options {
@@ -28,12 +30,16 @@ struct options {
     const char *output; /* NULL or "-": stdout */
     struct model_patterns patterns;
     const char **hide, **show; /* room for as many as there are arguments */
-    int color, unicode;        /* 1: yes, 0: no, -1: not said */
-    bool width_said;
+    struct looks looks;
     bool cpu;         /* --time cpu */
     const char *root; /* NULL: none; what it says, and what that means */
     regex_t root_regex;
     struct input input;
+    const char **baseline; /* files of the baseline */
+    size_t nbaseline, baseline_room;
+    bool normalize;
+    struct limit *limits; /* room for as many as there are arguments */
+    size_t nlimits;
 };
 
 static void usage(FILE *out)
@@ -43,7 +49,8 @@ static void usage(FILE *out)
           "                [--threshold percent] [--percent] [--sort self | total | name | samples]\n"
           "                [--invert] [--depth calls] [--show-all] [--hide glob] [--show glob]\n"
           "                [--width columns] [--color | --no-color] [--unicode | --no-unicode]\n"
-          "                [file ... | -]\n"
+          "                [--baseline file[,file ...]] [--normalize]\n"
+          "                [--fail-if pattern:measure>limit] [file ... | -]\n"
           "       pyrender --live [--sort self | total | name] [--time wall | cpu]\n"
           "                [--hide glob] [--show glob] [--color | --no-color] [--no-unicode]\n"
           "                [file | -]\n"
@@ -76,9 +83,6 @@ static int parse_percent(const char *text, double *percent)
     return 0;
 }
 
-/* Columns below which reports are not cut further. */
-enum { LEAST_WIDTH = 40 };
-
 /* A decimal number from `least` up to 1,000,000. */
 static int parse_number(const char *text, const char *what, size_t least, size_t *number)
 {
@@ -94,11 +98,11 @@ static int parse_number(const char *text, const char *what, size_t least, size_t
 
 static int parse_width(const char *text, struct options *options)
 {
-    options->width_said = true;
+    options->looks.width_said = true;
     options->render.width = 0;
     if (strcmp(text, "0") == 0)
         return 0;
-    return parse_number(text, "columns: 0 for any, or from", LEAST_WIDTH, &options->render.width);
+    return parse_number(text, "columns: 0 for any, or from", LOOKS_LEAST_WIDTH, &options->render.width);
 }
 
 static int parse_depth(const char *text, uint32_t *depth)
@@ -146,6 +150,28 @@ static int parse_root(const char *text, struct options *options)
     return 0;
 }
 
+/* Adds the files of a list with commas, in which they stay. */
+static int add_baseline(struct options *options, char *list)
+{
+    const char *name;
+
+    if (!*list || *list == ',' || strstr(list, ",,") || list[strlen(list) - 1] == ',')
+        return refuse("'%s': an empty name of a file", list);
+    while ((name = strsep(&list, ","))) {
+        if (GROW(&options->baseline, &options->baseline_room, options->nbaseline + 1) < 0)
+            return refuse("out of memory");
+        options->baseline[options->nbaseline++] = name;
+    }
+    return 0;
+}
+
+static int add_limit(struct options *options, const char *text)
+{
+    const char *wrong = limit_parse(&options->limits[options->nlimits++], text);
+
+    return wrong ? refuse("'%s': %s", text, wrong) : 0;
+}
+
 enum {
     OPTION_HELP = 256,
     OPTION_VERSION,
@@ -165,6 +191,9 @@ enum {
     OPTION_NO_COLOR,
     OPTION_UNICODE,
     OPTION_NO_UNICODE,
+    OPTION_BASELINE,
+    OPTION_NORMALIZE,
+    OPTION_FAIL_IF,
     OPTION_RENDERER, /* and those after it: by index into renderers */
 };
 
@@ -176,7 +205,7 @@ static int set_form(struct options *options, const struct renderer *renderer)
     return 0;
 }
 
-static int set_option(struct options *options, int option, const char *value)
+static int set_option(struct options *options, int option, char *value)
 {
     switch (option) {
     case 'o':
@@ -214,12 +243,19 @@ static int set_option(struct options *options, int option, const char *value)
         return parse_width(value, options);
     case OPTION_COLOR:
     case OPTION_NO_COLOR:
-        options->color = option == OPTION_COLOR;
+        options->looks.color = option == OPTION_COLOR;
         return 0;
     case OPTION_UNICODE:
     case OPTION_NO_UNICODE:
-        options->unicode = option == OPTION_UNICODE;
+        options->looks.unicode = option == OPTION_UNICODE;
         return 0;
+    case OPTION_BASELINE:
+        return add_baseline(options, value);
+    case OPTION_NORMALIZE:
+        options->normalize = true;
+        return 0;
+    case OPTION_FAIL_IF:
+        return add_limit(options, value);
     default:
         return set_form(options, renderers[option - OPTION_RENDERER]);
     }
@@ -249,6 +285,9 @@ static const struct {
     {"no-color", no_argument, OPTION_NO_COLOR, 0},
     {"unicode", no_argument, OPTION_UNICODE, 0},
     {"no-unicode", no_argument, OPTION_NO_UNICODE, 0},
+    {"baseline", required_argument, OPTION_BASELINE, 0},
+    {"normalize", no_argument, OPTION_NORMALIZE, 0},
+    {"fail-if", required_argument, OPTION_FAIL_IF, 0},
 };
 
 enum { FIXED_OPTIONS = sizeof fixed_options / sizeof *fixed_options, MOST_RENDERERS = 32 };
@@ -268,9 +307,12 @@ static void list_options(struct option list[FIXED_OPTIONS + MOST_RENDERERS + 1])
 /* What the renderer does not take is refused by the name under which it was asked for. */
 static int check_takes(const struct options *options, const bool said[FIXED_OPTIONS])
 {
+    unsigned takes = options->nbaseline ? options->renderer->compare_takes : options->renderer->takes;
+
     for (size_t i = 0; i < FIXED_OPTIONS; i++)
-        if (said[i] && fixed_options[i].takes & ~options->renderer->takes)
-            return refuse("--%s does not apply to --%s", fixed_options[i].name, options->renderer->name);
+        if (said[i] && fixed_options[i].takes & ~takes)
+            return refuse("--%s does not apply to --%s%s", fixed_options[i].name, options->renderer->name,
+                          options->nbaseline ? " with a --baseline" : "");
     return 0;
 }
 
@@ -284,6 +326,8 @@ static int check_live(const struct options *options)
 {
     if (options->output)
         return refuse("--live shows a stream on the terminal: -o does not apply");
+    if (options->nlimits)
+        return refuse("--fail-if does not apply to --live");
     if (options->root)
         return refuse("--root does not apply to --live");
     if (options->render.sort == SORT_SAMPLES)
@@ -291,6 +335,31 @@ static int check_live(const struct options *options)
     if (options->input.nfiles > 1)
         return refuse("--live shows one stream, and %zu files are named; pymerge makes one of them",
                       options->input.nfiles);
+    return 0;
+}
+
+static bool names_stdin(const char *const *files, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (is_dash(files[i]))
+            return true;
+    return false;
+}
+
+/* What a baseline makes possible, and what it does not. */
+static int check_baseline(const struct options *options)
+{
+    for (size_t i = 0; i < options->nlimits; i++)
+        if (options->limits[i].change && !options->nbaseline)
+            return refuse("'%s': a change needs a --baseline", options->limits[i].text);
+    if (!options->nbaseline)
+        return options->normalize ? refuse("--normalize needs a --baseline") : 0;
+    if (!options->renderer->compare)
+        return refuse("--%s does not show differences; --text, --flat, --html and --collapsed do",
+                      options->renderer->name);
+    if (names_stdin(options->baseline, options->nbaseline) &&
+        names_stdin(options->input.files, options->input.nfiles))
+        return refuse("the standard input cannot be both the baseline and what is compared with it");
     return 0;
 }
 
@@ -310,10 +379,12 @@ static int complete(struct options *options)
         options->input.files = standard_input;
         options->input.nfiles = 1;
     }
-    options->input.timed = options->renderer->timed;
+    options->input.timed = options->renderer->timed || options->nbaseline || options->nlimits;
     options->input.most_runs = options->renderer->most_runs;
     options->patterns.hide = options->hide;
     options->patterns.show = options->show;
+    if (check_baseline(options) < 0)
+        return -1;
     return options->renderer->render ? 0 : check_live(options);
 }
 
@@ -345,50 +416,6 @@ static int parse(struct options *options, int argc, char **argv)
     options->input.files = (const char *const *)argv + optind;
     options->input.nfiles = (size_t)(argc - optind);
     return complete(options) < 0 ? -1 : check_takes(options, said);
-}
-
-/* https://no-color.org and https://bixense.com/clicolors: an empty variable is as good as none. */
-static bool is_set(const char *variable)
-{
-    const char *value = getenv(variable);
-
-    return value && *value;
-}
-
-static bool wants_color(int said, int fd)
-{
-    const char *terminal = getenv("TERM");
-
-    if (said >= 0)
-        return said;
-    if (is_set("NO_COLOR"))
-        return false;
-    if (is_set("CLICOLOR_FORCE") && strcmp(getenv("CLICOLOR_FORCE"), "0") != 0)
-        return true;
-    return isatty(fd) && !(terminal && strcmp(terminal, "dumb") == 0);
-}
-
-/* A terminal's columns, 0 for what is none. */
-static size_t terminal_width(int fd)
-{
-    struct winsize size = {0};
-
-    if (!isatty(fd) || ioctl(fd, TIOCGWINSZ, &size) < 0 || !size.ws_col)
-        return 0;
-    return size.ws_col < LEAST_WIDTH ? LEAST_WIDTH : size.ws_col;
-}
-
-static void choose_looks(struct options *options, FILE *out)
-{
-    bool utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
-
-    options->render.color = wants_color(options->color, fileno(out));
-    options->render.unicode = options->unicode >= 0 ? options->unicode : utf8;
-    if (!options->width_said)
-        options->render.width = terminal_width(fileno(out));
-    /* How wide characters are is the locale's to say (escape.h). */
-    if (options->render.unicode && !utf8)
-        setlocale(LC_CTYPE, "C.UTF-8");
 }
 
 static void report_damage(const struct input_damage *damage)
@@ -427,12 +454,13 @@ static void report_more(const struct input_damages *damages)
                damages->total - INPUT_DAMAGES_REPORTED, damages->bytes);
 }
 
-static int read_input(const struct options *options, struct model *model, struct input_damages *damages)
+static int read_input(const struct options *options, const struct input *input, struct model *model,
+                      struct input_damages *damages)
 {
     struct pyprof_error error = {0};
     const char *file = NULL;
 
-    if (input_read(&options->input, model, damages, &file, &error) < 0)
+    if (input_read(input, model, damages, &file, &error) < 0)
         return refuse_input(file, &error);
     if (model_finish(model, &options->patterns) < 0)
         return refuse("out of memory");
@@ -467,52 +495,109 @@ static int close_output(FILE *out, const char *output)
     return failed ? -1 : 0;
 }
 
-static int write_output(struct options *options, const struct report *report)
+/* What is read, rendered and checked: the side of the new runs is all there is without a baseline. */
+struct work {
+    struct model *models[DIFF_SIDES];
+    struct input_damages damages[DIFF_SIDES];
+    struct report reports[DIFF_SIDES];
+    struct comparison comparison;
+};
+
+static int read_side(const struct options *options, struct work *work, enum diff_side side)
+{
+    struct input input = options->input;
+    struct model *model = work->models[side] = model_new();
+
+    if (side == DIFF_OLD) {
+        input.files = options->baseline;
+        input.nfiles = options->nbaseline;
+    }
+    if (!model)
+        return refuse("out of memory");
+    work->reports[side] = (struct report){.model = model, .damages = &work->damages[side]};
+    work->comparison.side[side] = &work->reports[side];
+    if (read_input(options, &input, model, &work->damages[side]) < 0)
+        return -1;
+    if (options->nbaseline && !model->nprocesses)
+        return refuse("'%s': no recording to compare", input.files[0]);
+    return 0;
+}
+
+static int read_sides(const struct options *options, struct work *work)
+{
+    if (options->nbaseline && read_side(options, work, DIFF_OLD) < 0)
+        return -1;
+    if (read_side(options, work, DIFF_NEW) < 0)
+        return -1;
+    if (!options->nbaseline && !options->nlimits)
+        return 0;
+    work->comparison.normalize = options->normalize;
+    work->comparison.plain = comparison_diff(&work->comparison, NULL);
+    return work->comparison.plain ? 0 : refuse("out of memory");
+}
+
+static int write_output(struct options *options, const struct work *work)
 {
     FILE *out = open_output(options->output);
     int result;
 
     if (!out)
         return refuse("'%s': %s", options->output, strerror(errno));
-    choose_looks(options, out);
-    result = options->renderer->render(report, &options->render, out);
+    looks_choose(&options->looks, &options->render, out);
+    if (options->nbaseline)
+        result = options->renderer->compare(&work->comparison, &options->render, out);
+    else
+        result = options->renderer->render(&work->reports[DIFF_NEW], &options->render, out);
     if (result < 0)
         refuse("out of memory");
     return close_output(out, options->output) < 0 ? -1 : result;
 }
 
-static int run(struct options *options)
+static int check_limits(const struct options *options, const struct work *work)
 {
-    struct model *model = model_new();
-    struct input_damages damages = {0};
-    struct report report = {.model = model, .damages = &damages};
-    int result;
+    int over = limits_check(options->limits, options->nlimits, work->comparison.plain,
+                            comparison_decimals(&work->comparison), stderr);
 
-    if (!model)
-        return refuse("out of memory");
-    result = read_input(options, model, &damages);
-    if (result == 0)
-        result = write_output(options, &report);
-    input_damages_free(&damages);
-    model_free(model);
-    return result;
+    return over < 0 ? refuse("out of memory") : over;
 }
 
+/* The exit status. */
+static int run(struct options *options)
+{
+    struct work work = {0};
+    int result = read_sides(options, &work), over = 0;
+
+    if (result == 0) {
+        result = write_output(options, &work);
+        over = check_limits(options, &work);
+    }
+    diff_free(work.comparison.plain);
+    for (int side = 0; side < DIFF_SIDES; side++) {
+        input_damages_free(&work.damages[side]);
+        model_free(work.models[side]);
+    }
+    if (result < 0 || over < 0)
+        return EXIT_FAILURE;
+    return over ? EXIT_OVER_LIMIT : EXIT_SUCCESS;
+}
+
+/* The exit status. */
 static int run_live(const struct options *options)
 {
-    bool utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
     const struct live_options live = {.file = options->input.files[0],
                                       .patterns = &options->patterns,
                                       .sort = options->render.sort,
                                       .cpu = options->cpu,
-                                      .color = wants_color(options->color, STDOUT_FILENO),
-                                      .unicode = utf8 && options->unicode != 0};
+                                      .color = looks_want_color(options->looks.color, STDOUT_FILENO),
+                                      .unicode = looks_have_unicode() && options->looks.unicode != 0};
     struct live_outcome outcome = {0};
     struct pyprof_error error = {0};
     int result;
 
-    if (!isatty(STDOUT_FILENO))
-        return refuse("--live draws on a terminal, and stdout is none");
+    if (!isatty(STDOUT_FILENO)) {
+        refuse("--live draws on a terminal, and stdout is none");
+        return EXIT_FAILURE;
+    }
     result = live_run(&live, stdout, &outcome, &error);
     for (size_t i = 0; i < outcome.damages.count && i < INPUT_DAMAGES_REPORTED; i++)
         report_damage(&outcome.damages.items[i]);
@@ -524,27 +609,31 @@ static int run_live(const struct options *options)
         signal(outcome.signal, SIG_DFL);
         raise(outcome.signal);
     }
-    return close_output(stdout, NULL) < 0 ? -1 : result;
+    return close_output(stdout, NULL) < 0 || result < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 int main(int argc, char **argv)
 {
-    struct options options = {.color = -1, .unicode = -1, .render.threshold = -1, .input.report = report_damage};
+    struct options options = {
+        .looks = {.color = -1, .unicode = -1}, .render.threshold = -1, .input.report = report_damage};
     int parsed, status;
 
     setlocale(LC_CTYPE, "");
     options.hide = calloc((size_t)argc, sizeof *options.hide);
     options.show = calloc((size_t)argc, sizeof *options.show);
-    parsed = options.hide && options.show ? parse(&options, argc, argv) : refuse("out of memory");
+    options.limits = calloc((size_t)argc, sizeof *options.limits);
+    parsed = options.hide && options.show && options.limits ? parse(&options, argc, argv) : refuse("out of memory");
     if (parsed < 0)
         usage(stderr);
     if (parsed)
         status = parsed < 0 ? EXIT_USAGE : EXIT_SUCCESS;
     else
-        status = (options.renderer->render ? run(&options) : run_live(&options)) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+        status = options.renderer->render ? run(&options) : run_live(&options);
     if (options.root)
         regfree(&options.root_regex);
     free(options.hide);
     free(options.show);
+    free(options.baseline);
+    free(options.limits);
     return status;
 }

@@ -52,6 +52,8 @@ struct report {
     const struct input_damages *damages;
 };
 
+struct comparison; /* compare.h */
+
 struct renderer {
     const char *name; /* of its option, --name */
     const char *description;
@@ -61,6 +63,9 @@ struct renderer {
     size_t most_runs;              /* that it takes of the threads' tracks (track.h); 0: it needs none */
     /* Writes the report; errors of `out` are the caller's to notice.  -1: no memory.  NULL: live.h does it all. */
     int (*render)(const struct report *, const struct render_options *, FILE *out);
+    /* The same for a difference, and what it takes then; NULL if this form has none. */
+    unsigned compare_takes;
+    int (*compare)(const struct comparison *, const struct render_options *, FILE *out);
 };
 
 extern const struct renderer text_renderer, flat_renderer, lines_renderer, timeline_renderer, html_renderer,

@@ -5,6 +5,7 @@
  * Rows under the threshold by that time are one row, so that the selves of a list add up to its whole.  In lists of
  * lines, a line whose source cannot be read has its function's name instead.
  */
+#include "diff_render.h"
 #include "escape.h"
 #include "flat.h"
 #include "source.h"
@@ -375,6 +376,8 @@ const struct renderer flat_renderer = {
     .takes = TAKES_OF_LISTS,
     .timed = true,
     .render = render_flat,
+    .compare_takes = TAKES_COMBINE | TAKES_PERCENT | TAKES_THRESHOLD | TAKES_SHOW_ALL | TAKES_WIDTH | TAKES_TIME,
+    .compare = diff_render_flat,
 };
 
 const struct renderer lines_renderer = {

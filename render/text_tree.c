@@ -1,5 +1,6 @@
 #include "text_tree.h"
 
+#include "diff_render.h"
 #include "escape.h"
 #include "grow.h"
 #include "summary.h"
@@ -424,4 +425,7 @@ const struct renderer text_renderer = {
              TAKES_INVERT | TAKES_SORT | TAKES_WIDTH | TAKES_TIME,
     .timed = true,
     .render = render_text,
+    .compare_takes = TAKES_COMBINE | TAKES_PERCENT | TAKES_THRESHOLD | TAKES_SHOW_ALL | TAKES_WIDTH | TAKES_TIME |
+                     TAKES_FOLDING | TAKES_DEPTH,
+    .compare = diff_render_text,
 };
