@@ -38,7 +38,7 @@ make_stream() {
     describe "$2" "$3" "${4:-100}" | stream_make >"$1"
 }
 
-# make_noise NAME PID ROUNDS: times and CPU times that cannot be compressed, some 9 bytes a sample
+# make_noise NAME PID ROUNDS: times and CPU times that cannot be compressed, some 6 bytes a sample
 make_noise() {
     awk -v pid="$2" -v rounds="$3" 'BEGIN {
         srand(1)

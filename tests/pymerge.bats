@@ -103,7 +103,7 @@ load pymerge
 
 @test "memory does not grow with the samples" {
     [ "${PYREC_SANITIZED:-}" != 1 ] || skip "a sanitizer needs address space of its own"
-    make_noise big.prof 1 1200000
+    make_noise big.prof 1 1500000
     [ "$(stat -c %s big.prof)" -gt 8000000 ]
     small=10000 # KiB of address space, that of the program and its libraries included
     (ulimit -v $small && pymerge big.prof | cmp - big.prof)
@@ -140,7 +140,7 @@ load pymerge
     run pymerge -o nowhere/out.prof a.prof
     [ "$status" -eq 1 ]
     [ "$output" = "pymerge: 'nowhere/out.prof': No such file or directory" ]
-    make_noise b.prof 11 100000
+    make_noise b.prof 11 120000
     [ "$(pymerge b.prof 2>message | head -c 1 | wc -c)" -eq 1 ]
     [ "$(pymerge b.prof 2>>message | true)" = "" ]
     [ ! -s message ]
@@ -181,7 +181,7 @@ load pymerge
 
 @test "a file that changes while it is read is an error" {
     make_stream a.prof 10 1
-    make_noise b.prof 11 100000
+    make_noise b.prof 11 120000
     [ "$(stat -c %s b.prof)" -gt 600000 ] # more than a pipe and a buffer hold
     # A FIFO for an output holds pymerge in its second pass, where the second file is not yet read to its end.
     mkfifo out
