@@ -255,7 +255,7 @@ static bool claim_rest(struct still *still, struct still_thread *thread, int try
     /* The account of a thread that may run is behind, by at least this. */
     claim->cpu = booked.cpu + !claim->stands;
     claim->turns = booked.turns;
-    walk_gil(still->runtime, thread->walk.interp, &claim->gil);
+    walk_gil_of(still->runtime, &thread->walk, &claim->gil);
     return true;
 }
 

@@ -89,7 +89,7 @@ static bool claim_own(struct still *self, struct still_thread *thread, int try, 
     if (!clock_of_thread(thread->tid, &claim->cpu))
         return false;
 
-    bool known = walk_gil(self->runtime, thread->walk.interp, &claim->gil) == WALK_OK && claim->gil.counted;
+    bool known = walk_gil_of(self->runtime, &thread->walk, &claim->gil) == WALK_OK && claim->gil.counted;
     claim->by_gil = try > 0 && known && !thread->walk.several && claim->gil.last_holder != thread->walk.tstate;
     return true;
 }

@@ -157,6 +157,34 @@ enum walk_result walk_gil(const struct walk_runtime *rt, uint64_t interp, struct
     return WALK_OK;
 }
 
+/* The GIL that one of a thread's states holds. */
+struct held {
+    const struct walk_runtime *rt;
+    const struct walk_thread *thread;
+    struct walk_gil *gil;
+};
+
+static bool is_held(void *context, const struct walk_thread *state)
+{
+    struct held *held = context;
+    struct walk_gil gil;
+    if (state->pthread != held->thread->pthread || walk_gil(held->rt, state->interp, &gil) != WALK_OK ||
+        !gil.locked || gil.last_holder != state->tstate)
+        return true;
+    *held->gil = gil;
+    held->gil->last_holder = held->thread->tstate;
+    return false;
+}
+
+enum walk_result walk_gil_of(const struct walk_runtime *rt, const struct walk_thread *thread, struct walk_gil *gil)
+{
+    struct held held = {.rt = rt, .thread = thread, .gil = gil};
+    enum walk_result result = walk_gil(rt, thread->interp, gil);
+    if (thread->several)
+        each_state(rt, is_held, &held);
+    return result;
+}
+
 bool walk_collecting(const struct walk_runtime *rt, uint64_t interp)
 {
     const struct layout *l = rt->layout;

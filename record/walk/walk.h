@@ -149,6 +149,14 @@ enum walk_result walk_stack(const struct walk_runtime *, const struct walk_threa
  * and its switches are never to be relied on.
  */
 enum walk_result walk_gil(const struct walk_runtime *, uint64_t interp, struct walk_gil *gil);
+
+/*
+ * The GIL of the thread's interpreter; where it has several states and one holds its interpreter's GIL, that GIL, as if
+ * the thread's oldest state held it.
+ */
+enum walk_result walk_gil_of(const struct walk_runtime *, const struct walk_thread *, struct walk_gil *gil);
+
+/* Whether the garbage collector is at work. */
 bool walk_collecting(const struct walk_runtime *, uint64_t interp);
 
 #endif

@@ -120,8 +120,8 @@ static void check_steps(const struct target *t, const struct walk_thread *thread
     ok(steps == STEPS && deepest > 5, "%s: %zu steps, up to %u frames", python, steps, deepest);
     ok(illegal == 0, "%s: %zu stacks that cannot be", python, illegal);
     ok(count[WALK_NO_PYTHON] == 0, "%s: %zu times no Python at all", python, count[WALK_NO_PYTHON]);
-    /* Debug builds take their time between two stores. */
-    ok(count[WALK_TORN] * 10 < STEPS, "%s: %zu refused", python, count[WALK_TORN]);
+    /* Some 3 in 100 as built for use; debug builds take their time between two stores. */
+    ok(count[WALK_TORN] * 5 < STEPS, "%s: %zu refused", python, count[WALK_TORN]);
 }
 
 static bool find_thread(const struct target *t, uint64_t ident, struct walk_thread *thread)
