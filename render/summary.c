@@ -237,6 +237,10 @@ void summary_sampling(FILE *out, const struct sums *sums, uint64_t period, int64
     write_share(out, sums->overflow, wanted);
     fprintf(out, ", %" PRIu64 " doubted", sums->doubted);
     write_share(out, sums->doubted, wanted);
+    if (sums->unwatched) {
+        fprintf(out, ", %" PRIu64 " of unknown wait for the GIL", sums->unwatched);
+        write_share(out, sums->unwatched, wanted);
+    }
 }
 
 static void write_sampling(const struct report *report, FILE *out)

@@ -45,6 +45,7 @@ void sums_add(struct sums *sums, const struct sums *more)
     sums->late += more->late;
     sums->overflow += more->overflow;
     sums->doubted += more->doubted;
+    sums->unwatched += more->unwatched;
 }
 
 int64_t saturating_ns(int64_t units, uint64_t unit)
@@ -105,6 +106,8 @@ static int count_track(struct tally *tally, const struct pyprof_samples *samples
             cell->counts.on_cpu += run->count;
         if (run->flags & PYPROF_DOUBTED)
             tally->sums.doubted += run->count;
+        if (run->flags & PYPROF_GIL_UNKNOWN)
+            tally->sums.unwatched += run->count;
     }
     return 0;
 }

@@ -34,6 +34,7 @@ struct tally_cell {
 /* Of a section, or of several. */
 struct sums {
     uint64_t rounds, samples, missed, removed, late, overflow, doubted;
+    uint64_t unwatched; /* samples of which it is not known whether the thread waited for the GIL */
 };
 
 struct tally {

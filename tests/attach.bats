@@ -292,6 +292,29 @@ outer()'
     PYTHONS="$(pythons 2.7 3.15)" each_python hangs
 }
 
+dump_has() {
+    timeout 20 pyrec --dump -p "$target" >dump && grep -q "$1" dump
+}
+
+wants_gil() {
+    stop
+    start_python '
+import ctypes
+def want_the_gil():
+    while True: time.sleep(0.05)
+thread = threading.Thread(target=want_the_gil, name="the wanter")
+thread.daemon = True
+thread.start()
+up()
+ctypes.PyDLL(None).sleep(50)'
+    wait_for dump_has '^Thread [0-9]* "the wanter": waiting for the GIL (most recent call last)$'
+    dump_has '"MainThread": waiting, holds the GIL '
+}
+
+@test "--dump shows who waits for the GIL" {
+    PYTHONS="$(pythons 3.7 3.15)" each_python wants_gil
+}
+
 @test "--dump of a process that is stopped, and of one that never stands still" {
     python=$(newest_python)
     start "$python" "$tests/oracle/programs/chains.py" 50

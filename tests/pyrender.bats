@@ -222,11 +222,11 @@ END
         done
         echo late 4
         main_run 1
-        echo 'run 1 1 flags=64 /app/x.py:f:1'
+        echo 'run 1 1 flags=192 /app/x.py:f:1'
         echo end running
     } | stream_make >a.prof
     pyrender a.prof >out
-    grep -q '^Sampling  1000 Hz asked, .* 4 late (3.8 %), 2 missed (1.9 %), 5 lost (4.8 %), 1 doubted (0.95 %)$' out
+    grep -q '^Sampling  1000 Hz asked, .* 4 late (3.8 %), 2 missed (1.9 %), 5 lost (4.8 %), 1 doubted (0.95 %), 1 of unknown wait for the GIL (0.95 %)$' out
     grep -q '^Running   1 of 1 processes ran on' out
     grep -q '^Recorded  2023-11-14 22:13:20 +0000 on box, Python 3.11.2, by pyrec 0.1.0, shown by pyrender ' out
     grep -q '^Program   python3 script.py$' out

@@ -90,6 +90,8 @@ static void put_head(struct dump *self, FILE *out, const struct still_thread *th
         fputc('"', out);
     }
     fputs(claim->runs ? ": running" : ": waiting", out);
+    if (!still_has_gil(claim) && still_wait(&self->rest->still, claim) == STILL_WAITS_GIL)
+        fputs(" for the GIL", out);
     if (still_has_gil(claim))
         fputs(", holds the GIL", out);
     if (still_has_gil(claim) && walk_collecting(self->runtime, thread->walk.interp))

@@ -12,6 +12,9 @@
  *       File "server.py", line 12, in <module>
  *       File "server.py", line 7, in serve
  *
+ *     Thread 4712 "Thread-1": waiting for the GIL (most recent call last)
+ *       File "worker.py", line 3, in work
+ *
  * Names and values are the process's own, and may hold anything: control characters and what is no UTF-8 are shown as \xNN.
  */
 #ifndef PYREC_REMOTE_DUMP_H

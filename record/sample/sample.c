@@ -25,29 +25,20 @@ static enum tell_result name_frames(struct round *self, const struct still_claim
     return TELL_DONE;
 }
 
-/*
- * Whether a thread that stands waits for the GIL, or to see it pass on: it is blocked on one of the GIL's own locks.
- * Where those are not known, only a GIL that nobody has makes an answer.  To ask the kernel costs some microseconds:
- * nobody waits for itself.
- */
-static uint32_t wait_of(const struct round *self, struct thread *thread, const struct walk_gil *gil)
+/* To ask what a thread is blocked on costs some microseconds: with no other thread, it does not wait for the GIL. */
+static uint32_t wait_of(const struct round *self, const struct still_claim *claim)
 {
-    uint64_t futex;
+    static const uint32_t flags[] = {
+        [STILL_WAITS_NOT] = 0, [STILL_WAITS_GIL] = RING_WAITS_GIL, [STILL_WAIT_UNKNOWN] = RING_GIL_UNKNOWN};
 
-    if (self->npresent == 1)
-        return 0;
-    if (!gil->locks)
-        return gil->locked ? RING_GIL_UNKNOWN : 0;
-    if (!still_futex(self->still, &thread->still, &futex))
-        return RING_GIL_UNKNOWN;
-    return futex >= gil->locks && futex - gil->locks < WALK_GIL_LOCKS ? RING_WAITS_GIL : 0;
+    return self->npresent > 1 ? flags[still_wait(self->still, claim)] : 0;
 }
 
-static uint32_t flags_of(const struct round *self, struct thread *thread, const struct still_claim *claim)
+static uint32_t flags_of(const struct round *self, const struct thread *thread, const struct still_claim *claim)
 {
     bool has_gil = still_has_gil(claim);
     uint64_t ran = claim->cpu - thread->cpu_round, elapsed = self->time - self->previous;
-    uint32_t flags = has_gil ? RING_HOLDS_GIL : wait_of(self, thread, &claim->gil);
+    uint32_t flags = has_gil ? RING_HOLDS_GIL : wait_of(self, claim);
 
     if (claim->doubted)
         flags |= RING_DOUBTED;

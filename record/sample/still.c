@@ -169,3 +169,15 @@ bool still_has_gil(const struct still_claim *claim)
 {
     return claim->gil.locked && claim->gil.last_holder == claim->thread->walk.tstate;
 }
+
+enum still_wait still_wait(struct still *self, const struct still_claim *claim)
+{
+    const struct walk_gil *gil = &claim->gil;
+    uint64_t futex;
+
+    if (!gil->locks)
+        return gil->locked ? STILL_WAIT_UNKNOWN : STILL_WAITS_NOT;
+    if (!still_futex(self, claim->thread, &futex))
+        return STILL_WAIT_UNKNOWN;
+    return futex >= gil->locks && futex - gil->locks < WALK_GIL_LOCKS ? STILL_WAITS_GIL : STILL_WAITS_NOT;
+}

@@ -54,7 +54,7 @@ struct still_thread {
 };
 
 struct still_claim {
-    const struct still_thread *thread;
+    struct still_thread *thread;
     uint64_t cpu;        /* thread's CPU clock, ns */
     struct walk_gil gil; /* of its interpreter; all zero if it could not be read */
     bool by_gil;
@@ -157,5 +157,12 @@ static inline void still_forget(struct still *self, struct still_thread *thread)
 
 /* Whether the thread held the GIL when the claim was made. */
 bool still_has_gil(const struct still_claim *);
+
+/*
+ * Whether a thread that does not have the GIL waits for it, or to see it pass on: it is blocked on one of the GIL's own
+ * locks.  To be asked under the claim.  Where these are not known, only a GIL that nobody has makes an answer.
+ */
+enum still_wait { STILL_WAITS_NOT, STILL_WAITS_GIL, STILL_WAIT_UNKNOWN };
+enum still_wait still_wait(struct still *, const struct still_claim *);
 
 #endif

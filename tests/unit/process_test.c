@@ -225,6 +225,49 @@ static void test_good(void)
     pyprof_reader_free(reader);
 }
 
+static void put_inner(struct rig *rig)
+{
+    const struct ring_frame inner[] = {{2, 6}};
+
+    put_round(rig);
+    put_sample(rig, 7, 1, inner, 1);
+}
+
+/* What was sampled before a sampler heard of a pause, and the whole time of the pause, count for nothing. */
+static void test_pause(void)
+{
+    struct pyprof_reader *reader = pyprof_reader_new(NULL);
+    char text[256];
+    struct rig rig;
+
+    rig_open(&rig);
+    put_good(&rig);
+    bool good = drain(&rig);
+    uint64_t from = rig.now + PERIOD / 2;
+    process_pause(rig.process, from);
+    ok(atomic_load(&rig.ring.shared->paused) == 1, "the sampler is told to pause");
+    put_inner(&rig);
+    put_inner(&rig);
+    good = good && drain(&rig);
+    process_resume(rig.process, rig.now + 10 * PERIOD);
+    ok(atomic_load(&rig.ring.shared->paused) == 0, "and to go on");
+    rig.now += 10 * PERIOD;
+    put_inner(&rig);
+    put_inner(&rig);
+    good = good && drain(&rig);
+    process_pause(rig.process, rig.now + 1);
+    ok(good && end(&rig) == 0, "a recording ends while it is paused");
+    read_back(reader, &rig, text, sizeof text);
+    /* 288: removed, as it was paused: two rounds, and one at the end of the pause. */
+    ok(strcmp(text, "20:3:1 21:3:1 21:2:1 0:16:1 0:288:3 21:3:2 0:288:1 ") == 0, "samples and pauses: %s", text);
+    struct process_sums sums = {0};
+    process_sum(rig.process, &sums);
+    ok(sums.removed == 4 && sums.samples == 5 && sums.time / PERIOD == 7,
+       "the pauses' time is not the rounds': %llu periods", (unsigned long long)(sums.time / PERIOD));
+    rig_close(&rig);
+    pyprof_reader_free(reader);
+}
+
 static void test_rings(void)
 {
     static const struct {
@@ -392,6 +435,7 @@ static void test_flipped(void)
 int main(void)
 {
     test_good();
+    test_pause();
     test_rings();
     test_bad();
     test_flipped();
