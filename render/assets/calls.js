@@ -50,7 +50,7 @@ function makeCalls() {
         folded[call] += nodes.folded[node];
         ofNode[node] = call;
     }
-    return {count: parent.length, parent, fn, ofNode, folded, recursive: findRepeated(parent, fn)};
+    return {count: parent.length, parent: new Int32Array(parent), fn: new Int32Array(fn), ofNode, folded};
 }
 
 /**

@@ -4,7 +4,7 @@
 /** A call over this share of its root is unfolded at first, in percent. */
 const OPEN_SHARE = 4;
 /** Threads that are unfolded at first. */
-const OPEN_THREADS = 8;
+const OPEN_THREADS = 16;
 
 
 /**
@@ -54,7 +54,7 @@ function treeRows(shape, isOpen) {
     /** @param {number} node */
     const groupRow = (node) => {
         const hidden = shape.hiddenIn.get(node) || [];
-        const names = hidden.map((one) => nodePlace(tree, one).replace(/\/.*|\.py:\d+$/s, ''));
+        const names = hidden.slice(0, 200).map((one) => nodePlace(tree, one).replace(/\/.*|\.py:\d+$/s, ''));
         const few = [...new Set(names.filter((name) => name))];
         return row('group', node, {
             name: `[${plural(hidden.length, 'frame')} ${isShown(node) ? 'shown' : 'hidden'}]`, calls: hidden.length,
@@ -65,8 +65,8 @@ function treeRows(shape, isOpen) {
     /** @param {number} node */
     const split = (node) => {
         const below = callsBelow(shape, node, isShown);
-        const small = state.fold || state.threshold ? below.filter((one) => isSmall(tree, one, tree.total[one])) : [];
-        return {large: below.filter((one) => !small.includes(one)), small};
+        const first = below.findIndex((one) => isSmall(tree, one, tree.total[one]));
+        return first < 0 ? {large: below, small: []} : {large: below.slice(0, first), small: below.slice(first)};
     };
 
     /**
@@ -115,9 +115,16 @@ function treeRows(shape, isOpen) {
     };
 }
 
-/** @param {Tree} tree */
+/**
+ * Threads in a tree, as far as it matters.
+ * @param {Tree} tree
+ */
 function treeThreads(tree) {
-    return tree.kind.reduce((sum, kind) => sum + (kind === THREAD ? 1 : 0), 0);
+    let threads = 0;
+    for (let node = 0; node < tree.count && threads <= OPEN_THREADS; node++) {
+        threads += tree.kind[node] === THREAD ? 1 : 0;
+    }
+    return threads;
 }
 
 const treeView = new RowsView('tree', 'tree', () => treeRows(selectedShape(), (key) => treeView.open.get(key) === true));

@@ -35,9 +35,15 @@ function readNumbers(bytes, at, count) {
     return numbers;
 }
 
-/** @param {Float64Array} numbers */
+/**
+ * In place, as all that is done to large columns.
+ * @param {Float64Array} numbers
+ */
 function withSigns(numbers) {
-    return numbers.map((number) => number % 2 ? -(number + 1) / 2 : number / 2);
+    for (let i = 0; i < numbers.length; i++) {
+        numbers[i] = numbers[i] % 2 ? -(numbers[i] + 1) / 2 : numbers[i] / 2;
+    }
+    return numbers;
 }
 
 /**
@@ -45,7 +51,11 @@ function withSigns(numbers) {
  * @param {number} unit in ns
  */
 function inMicroseconds(numbers, unit) {
-    return withSigns(numbers).map((number) => number * unit / 1000);
+    withSigns(numbers);
+    for (let i = 0; i < numbers.length; i++) {
+        numbers[i] *= unit / 1000;
+    }
+    return numbers;
 }
 
 /** @param {Float64Array} counts */
@@ -103,7 +113,7 @@ function readEntries(column, what, unit) {
     return {
         first, time,
         node: summedUp(withSigns(column(`${what}Node`)), first),
-        state: Uint8Array.from(column(`${what}State`)),
+        state: new Uint8Array(column(`${what}State`)),
         samples: column(`${what}Samples`),
         cpu: inMicroseconds(column(`${what}Cpu`), unit),
         begin: what === 'run' ? beginsOf(first, inMicroseconds(column('runGap'), unit), time) : new Float64Array(0),
@@ -116,10 +126,14 @@ function readEntries(column, what, unit) {
  * @returns {Nodes}
  */
 function readNodes(column, functions) {
-    const parent = Int32Array.from(column('nodeParent'), (back, node) => node - back);
-    const fn = Int32Array.from(column('nodeFunction'));
-    const line = Int32Array.from(withSigns(column('nodeLine')), (less, node) => less + functions[fn[node]].line);
-    return {count: parent.length, parent, fn, line, folded: Int32Array.from(column('nodeFolded'))};
+    const parent = new Int32Array(column('nodeParent'));
+    const fn = new Int32Array(column('nodeFunction'));
+    const line = new Int32Array(withSigns(column('nodeLine')));
+    for (let node = 0; node < parent.length; node++) {
+        parent[node] = node - parent[node];
+        line[node] += functions[fn[node]].line;
+    }
+    return {count: parent.length, parent, fn, line, folded: new Int32Array(column('nodeFolded'))};
 }
 
 /**

@@ -54,7 +54,7 @@ function exportRows() {
             ({file: profile.files[file].path, line, self: heat.self / 1e6, total: heat.total / 1e6})));
     }
     const tree = selectedTree();
-    return tree.kind.map((_, node) => ({parent: node ? tree.parent[node] : null, name: nodeName(tree, node),
+    return Array.from({length: tree.count}, (_, node) => ({parent: node ? tree.parent[node] : null, name: nodeName(tree, node),
         place: nodePlace(tree, node), self: tree.self[node] / 1e6, total: tree.total[node] / 1e6,
         samples: tree.samples[node]}));
 }

@@ -146,7 +146,7 @@ function drawFlame() {
     flame.focus = Math.min(flame.focus, flame.boxes.length - 1);
     element('flame-space').style.height = `${flame.levels * BOX_HEIGHT}px`;
     paintFlame();
-    element('flame-canvas').setAttribute('aria-label', `Flame graph, ${plural(flame.boxes.length, 'box').replace(/boxs$/, 'boxes')}: ` +
+    element('flame-canvas').setAttribute('aria-label', `Flame graph, ${plural(flame.boxes.length, 'frame')}: ` +
         'arrow keys move, Enter zooms, Escape zooms out');
     input('flame-out').disabled = state.zoom === '';
 }
@@ -155,7 +155,7 @@ function drawFlame() {
 function paintFlame() {
     const shape = selectedShape();
     const place = element('flame-scroll');
-    const height = Math.max(BOX_HEIGHT, place.clientHeight);
+    const height = Math.max(BOX_HEIGHT, Math.floor(place.getBoundingClientRect().height));
     const context = prepareCanvas(flameCanvas(), Math.max(100, place.clientWidth), height);
     const top = place.scrollTop;
     const dimmed = found.text !== '';

@@ -43,6 +43,7 @@ function draw() {
         readFolding();
     }
     document.documentElement.dataset.theme = state.theme;
+    forgetColors();
     forgetWhatChanged();
     drawControls();
     drawThreads();
@@ -116,6 +117,10 @@ function drawFacts() {
         const className = fact.warning ? 'warning' : '';
         element('facts').append(make('dt', className, fact.label), make('dd', className, fact.value));
     }
+    const sampling = profile.facts.find((fact) => fact.label === 'Sampling');
+    const warnings = profile.facts.filter((fact) => fact.warning && fact !== sampling);
+    element('trust').textContent = [sampling, ...warnings].map((fact) => fact ? `${fact.label}: ${fact.value}` : '').join(' · ');
+    element('trust').classList.toggle('warning', warnings.length > 0);
     const notes = [];
     if (!profile.samples) {
         notes.push(`No samples${profile.removed ? ': filters removed all of them' : ''}.`);
@@ -204,7 +209,7 @@ function start() {
     changed = draw;
     draw();
     addEventListener('resize', () => currentView().draw());
-    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => currentView().draw());
+    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', draw);
     addEventListener('beforeprint', () => state.view === 'tree' && treeView.paint(true));
     addEventListener('afterprint', () => currentView().draw());
     document.documentElement.dataset.ready = 'yes';

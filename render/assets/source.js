@@ -48,10 +48,18 @@ function heatOfLines() {
  */
 function sortedFiles(self) {
     const weight = (/** @type {number} */ file) => self.get(file) || 0;
-    return [...self.keys()].filter((file) => profile.files[file].path).sort((a, b) => weight(b) - weight(a) || a - b);
+    const lacksText = (/** @type {number} */ file) => profile.files[file].text === null ? 1 : 0;
+    return [...self.keys()].filter((file) => profile.files[file].path).sort((a, b) =>
+        lacksText(a) - lacksText(b) || weight(b) - weight(a) || a - b);
+}
+
+/** @param {number} file */
+function isOwnFile(file) {
+    return profile.functions.some((one) => one.file === file && (one.flags & ORIGIN_MASK) === ORIGIN_APPLICATION);
 }
 
 /**
+ * Lists the files; which one is chosen: the reader's, else the application's hottest, else the hottest.
  * @param {number[]} files
  * @param {Map<number, number>} self
  * @param {number} whole
@@ -64,7 +72,8 @@ function drawFileChoice(files, self, whole) {
     });
     select.replaceChildren(...options);
     const known = files.find((file) => profile.files[file].path === state.file);
-    const chosen = known ?? files[0];
+    const own = files.find((file) => profile.files[file].text !== null && isOwnFile(file));
+    const chosen = known ?? own ?? files[0];
     select.value = chosen === undefined ? '' : profile.files[chosen].path;
     return chosen;
 }
@@ -119,8 +128,22 @@ function drawSource() {
     const rows = shownLines(text, lines).map((number) =>
         drawSourceLine(number, lines.get(number), text ? text[number - 1] : '', whole));
     element('source-body').replaceChildren(...rows);
+    if (file !== undefined && shownFile.file !== file) {
+        shownFile.file = file;
+        goToHottest(lines);
+    }
     element('source-note').textContent = order.length === 0 ? 'no lines were seen' : text ? '' :
         'The text of this file is not in the page: render with --source where the file can be read.';
+}
+
+/** The file that was drawn last. */
+const shownFile = {file: -1};
+
+/** @param {Map<number, Heat>} lines */
+function goToHottest(lines) {
+    const [hottest] = [...lines].sort(([, a], [, b]) => b.total - a.total || b.self - a.self)[0] || [0];
+    const row = [...element('source-body').children].find((one) => one.children[2].textContent === String(hottest));
+    element('source-scroll').scrollTop = row instanceof HTMLElement ? row.offsetTop - element('source-scroll').clientHeight / 3 : 0;
 }
 
 /**

@@ -87,12 +87,56 @@ function nodeKey(tree, node) {
     return `${thread}.${tree.kind[node]}.${tree.call[node]}`;
 }
 
+/** The colours in use, looked up once for each drawing of the page. */
+const colors = {
+    dark: false,
+    /** @type {Map<string, string>} custom properties */
+    named: new Map(),
+    /** @type {Map<number, string>} of functions: twice their number, and one for application code */
+    functions: new Map(),
+};
+
+/** The theme may have changed. */
+function forgetColors() {
+    const chosen = document.documentElement.dataset.theme;
+    colors.dark = chosen ? chosen === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
+    colors.named.clear();
+    colors.functions.clear();
+}
+
+/**
+ * The value of a custom property of the style.
+ * @param {string} name
+ */
+function css(name) {
+    let value = colors.named.get(name);
+    if (value === undefined) {
+        value = getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+        colors.named.set(name, value);
+    }
+    return value;
+}
+
 /**
  * A function's colour: application code is warm, libraries are cool, and their lightness differs too.
  * @param {number} fn
  * @param {boolean} application
  */
 function colorOf(fn, application) {
+    const key = fn * 2 + Number(application);
+    let color = colors.functions.get(key);
+    if (color === undefined) {
+        color = makeColor(fn, application);
+        colors.functions.set(key, color);
+    }
+    return color;
+}
+
+/**
+ * @param {number} fn
+ * @param {boolean} application
+ */
+function makeColor(fn, application) {
     const {file, name} = profile.functions[fn];
     let hash = 0;
     for (const text of [profile.files[file].path, name]) {
@@ -101,19 +145,8 @@ function colorOf(fn, application) {
         }
     }
     const spread = (hash >>> 8) % 1000 / 1000;
-    const dark = isDark();
     if (application) {
-        return `hsl(${28 + 22 * spread} 85% ${dark ? 40 + 8 * spread : 62 + 10 * spread}%)`;
+        return `hsl(${28 + 22 * spread} 85% ${colors.dark ? 27 + 8 * spread : 62 + 10 * spread}%)`;
     }
-    return `hsl(${200 + 25 * spread} ${dark ? 28 : 45}% ${dark ? 24 + 8 * spread : 78 + 9 * spread}%)`;
-}
-
-function isDark() {
-    const chosen = document.documentElement.dataset.theme;
-    return chosen ? chosen === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
-}
-
-/** @param {string} name of a custom property */
-function css(name) {
-    return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+    return `hsl(${200 + 25 * spread} ${colors.dark ? 28 : 45}% ${colors.dark ? 20 + 8 * spread : 78 + 9 * spread}%)`;
 }

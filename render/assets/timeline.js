@@ -74,7 +74,7 @@ function drawTimeline() {
 function paintTimeline() {
     const place = element('timeline-scroll');
     const width = Math.max(100, place.clientWidth);
-    const height = Math.max(AXIS_HEIGHT + LANE_HEIGHT, place.clientHeight);
+    const height = Math.max(AXIS_HEIGHT + LANE_HEIGHT, Math.floor(place.getBoundingClientRect().height));
     const context = prepareCanvas(timelineCanvas(), width, height);
     const first = Math.max(0, Math.floor(place.scrollTop / LANE_HEIGHT));
     const last = Math.min(timeline.lanes.length, first + Math.ceil(height / LANE_HEIGHT) + 1);

@@ -26,13 +26,12 @@
  *            functions: Func[], files: SourceFile[], nodes: Nodes, cells: Entries, runs: Entries}} Profile
  *
  * Calls by function, made of the nodes; call 0 is the root.
- * @typedef {{count: number, parent: number[], fn: number[], ofNode: Int32Array, folded: number[],
- *            recursive: Uint8Array}} Calls
+ * @typedef {{count: number, parent: Int32Array, fn: Int32Array, ofNode: Int32Array, folded: number[]}} Calls
  *
  * The calls of what is selected.  `kind`: CALL, ROOT, PROCESS, THREAD or NO_FRAME; `call` is the call, process or thread.
  * `other` is time in calls that are folded away in the data itself.
- * @typedef {{count: number, kind: number[], call: number[], parent: number[], top: number[], self: number[],
- *            other: number[], selfSamples: number[], total: Float64Array, samples: Float64Array, size: Int32Array,
+ * @typedef {{count: number, kind: Uint8Array, call: Int32Array, parent: Int32Array, top: Int32Array, self: Float64Array,
+ *            other: Float64Array, selfSamples: Float64Array, total: Float64Array, samples: Float64Array, size: Int32Array,
  *            child: Int32Array, next: Int32Array}} Tree
  *
  * A row of a tree view.

@@ -97,8 +97,33 @@ function weighNodes() {
 /** @returns {Tree} */
 function emptyTree() {
     const none = new Int32Array(0);
-    return {count: 0, kind: [], call: [], parent: [], top: [], self: [], other: [], selfSamples: [],
-        total: new Float64Array(0), samples: new Float64Array(0), size: none, child: none, next: none};
+    const zero = new Float64Array(0);
+    return {count: 0, kind: new Uint8Array(0), call: none, parent: none, top: none, self: zero, other: zero, selfSamples: zero,
+        total: zero, samples: zero, size: none, child: none, next: none};
+}
+
+/**
+ * Makes room for twice as many nodes.
+ * @param {Tree} tree
+ */
+function growTree(tree) {
+    const room = Math.max(1024, tree.kind.length * 2);
+    /**
+     * @template {Uint8Array | Int32Array | Float64Array} T
+     * @param {T} grown
+     * @param {T} old
+     */
+    const moved = (grown, old) => {
+        grown.set(old);
+        return grown;
+    };
+    tree.kind = moved(new Uint8Array(room), tree.kind);
+    tree.call = moved(new Int32Array(room), tree.call);
+    tree.parent = moved(new Int32Array(room), tree.parent);
+    tree.top = moved(new Int32Array(room), tree.top);
+    tree.self = moved(new Float64Array(room), tree.self);
+    tree.other = moved(new Float64Array(room), tree.other);
+    tree.selfSamples = moved(new Float64Array(room), tree.selfSamples);
 }
 
 /**
@@ -109,13 +134,40 @@ function emptyTree() {
  */
 function addNode(tree, kind, call, parent) {
     const node = tree.count++;
-    tree.kind.push(kind);
-    tree.call.push(call);
-    tree.parent.push(parent);
-    tree.top.push(kind === CALL || kind === NO_FRAME ? tree.top[parent] : node);
-    tree.self.push(0);
-    tree.other.push(0);
-    tree.selfSamples.push(0);
+    if (node >= tree.kind.length) {
+        growTree(tree);
+    }
+    tree.kind[node] = kind;
+    tree.call[node] = call;
+    tree.parent[node] = parent;
+    tree.top[node] = kind === CALL || kind === NO_FRAME ? tree.top[parent] : node;
+    return node;
+}
+
+/**
+ * Where calls are in a tree: good for those that `stamps` has the present `stamp` for.
+ * @typedef {{of: Int32Array, stamps: Int32Array, stamp: number, path: Int32Array}} Places
+ */
+
+/**
+ * The tree's node for a call, made with its callers below `top` if need be.
+ * @param {Tree} tree
+ * @param {number} call
+ * @param {number} top
+ * @param {Places} places
+ */
+function placeCall(tree, call, top, {of, stamps, stamp, path}) {
+    let depth = 0;
+    for (; call && stamps[call] !== stamp; call = calls.parent[call]) {
+        path[depth++] = call;
+    }
+    let node = call ? of[call] : top;
+    while (depth) {
+        const next = path[--depth];
+        node = addNode(tree, CALL, next, node);
+        of[next] = node;
+        stamps[next] = stamp;
+    }
     return node;
 }
 
@@ -124,32 +176,18 @@ function addNode(tree, kind, call, parent) {
  * @param {Tree} tree
  * @param {number} thread
  * @param {number} top
- * @param {Int32Array} placeOfCall the tree's node of each call; good where `stamps` says `stamp`
- * @param {Int32Array} stamps
- * @param {number} stamp
+ * @param {Places} places
  */
-function addThread(tree, thread, top, placeOfCall, stamps, stamp) {
-    /** @type {number[]} */
-    const path = [];
-    const find = (/** @type {number} */ call) => {
-        for (; call && stamps[call] !== stamp; call = calls.parent[call]) {
-            path.push(call);
-        }
-        let node = call ? placeOfCall[call] : top;
-        for (let next = path.pop(); next !== undefined; next = path.pop()) {
-            node = addNode(tree, CALL, next, node);
-            placeOfCall[next] = node;
-            stamps[next] = stamp;
-        }
-        return node;
-    };
+function addThread(tree, thread, top, places) {
     weighThread(thread, (node, time, samples, below) => {
-        let place = node ? find(calls.ofNode[node]) : -1;
-        if (place < 0 && stamps[0] !== stamp) {
-            stamps[0] = stamp;
-            placeOfCall[0] = addNode(tree, NO_FRAME, 0, top);
+        let place = node ? placeCall(tree, calls.ofNode[node], top, places) : -1;
+        if (place < 0) {
+            if (places.stamps[0] !== places.stamp) {
+                places.stamps[0] = places.stamp;
+                places.of[0] = addNode(tree, NO_FRAME, 0, top);
+            }
+            place = places.of[0];
         }
-        place = place < 0 ? placeOfCall[0] : place;
         tree.selfSamples[place] += samples;
         if (below) {
             tree.other[place] += time;
@@ -188,8 +226,8 @@ function sumUp(tree) {
  */
 function weighTree() {
     const tree = emptyTree();
-    const places = new Int32Array(calls.count);
-    const stamps = new Int32Array(calls.count);
+    const room = calls.count + 1;
+    const places = {of: new Int32Array(room), stamps: new Int32Array(room), stamp: 1, path: new Int32Array(room)};
     const threads = selectedThreads();
     const apart = state.byThread && threads.length > 1;
     const manyProcesses = new Set(threads.map((thread) => profile.threads[thread].process)).size > 1;
@@ -203,8 +241,9 @@ function weighTree() {
                 above = addNode(tree, PROCESS, process, 0);
             }
             top = addNode(tree, THREAD, thread, above);
+            places.stamp = thread + 1;
         }
-        addThread(tree, thread, top, places, stamps, apart ? thread + 1 : 1);
+        addThread(tree, thread, top, places);
     }
     return sumUp(tree);
 }
