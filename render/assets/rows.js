@@ -33,8 +33,6 @@ class RowsView {
         this.list.addEventListener('scroll', () => this.paint());
         this.list.addEventListener('keydown', (event) => this.onKey(event));
         this.list.addEventListener('click', (event) => this.onClick(event));
-        this.list.addEventListener('focus', () => this.paint());
-        this.list.addEventListener('blur', () => this.paint());
     }
 
     /** Draws anew what may have changed. */
@@ -78,8 +76,7 @@ class RowsView {
         const first = all ? 0 : Math.max(0, Math.floor(this.list.scrollTop / ROW_HEIGHT) - 10);
         const count = all ? 2000 : Math.ceil(this.list.clientHeight / ROW_HEIGHT) + 20;
         const shown = this.lines.slice(first, first + count);
-        const focused = document.activeElement === this.list;
-        this.body.replaceChildren(...shown.map((line, i) => this.paintLine(line, first + i, focused)));
+        this.body.replaceChildren(...shown.map((line, i) => this.paintLine(line, first + i)));
         const active = this.activeIndex();
         if (active >= first && active < first + shown.length) {
             this.list.setAttribute('aria-activedescendant', `${this.name}-${active}`);
@@ -91,9 +88,8 @@ class RowsView {
     /**
      * @param {Line} line
      * @param {number} index
-     * @param {boolean} focused
      */
-    paintLine({row, level, position, siblings}, index, focused) {
+    paintLine({row, level, position, siblings}, index) {
         const item = make('div', `row ${row.kind}${row.application ? ' application' : ''}${row.match ? ' match' : ''}`);
         const isActive = row.key === this.active;
         item.id = `${this.name}-${index}`;
@@ -107,7 +103,7 @@ class RowsView {
         if (row.opens) {
             item.setAttribute('aria-expanded', String(this.isOpen(row)));
         }
-        item.classList.toggle('active', isActive && focused);
+        item.classList.toggle('active', isActive);
         item.append(make('span', 'twisty', row.opens ? this.isOpen(row) ? '▾' : '▸' : ''), ...drawRow(row));
         return item;
     }
@@ -143,7 +139,7 @@ class RowsView {
             if (rows[i].opens) {
                 this.open.set(rows[i].key, open);
                 if (deep) {
-                    rows.push(...this.rows.below(rows[i]));
+                    rows.push(...this.rows.below(rows[i]).filter((one) => one.kind === 'call' || one.kind === 'thread'));
                 }
             }
         }

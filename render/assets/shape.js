@@ -108,6 +108,18 @@ function groupNode({tree, hideable, hidden, group, hiddenIn}, node) {
 }
 
 /**
+ * The library code of a stem is in no group.
+ * @param {Shape} shape
+ */
+function leaveStems({tree, hideable, stem}) {
+    for (const [top, last] of stem) {
+        for (let node = last; node !== top; node = tree.parent[node]) {
+            hideable[node] = 0;
+        }
+    }
+}
+
+/**
  * @param {Tree} tree
  * @returns {Shape}
  */
@@ -124,6 +136,9 @@ function makeShape(tree) {
         if (tree.top[node] === node) {
             trimStem(shape, node);
         }
+    }
+    leaveStems(shape);
+    for (let node = 0; node < tree.count; node++) {
         if (!isSmall(tree, node, tree.total[node])) {
             groupNode(shape, node);
         }
@@ -165,7 +180,8 @@ function callsBelow(shape, node, isShown) {
             below.push(next);
         }
     }
-    return below.sort((a, b) => tree.total[b] - tree.total[a] || a - b);
+    /* A thread of which nothing is selected is none. */
+    return below.filter((one) => tree.total[one] > 0 || tree.samples[one] > 0).sort((a, b) => tree.total[b] - tree.total[a] || a - b);
 }
 
 /**
