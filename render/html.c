@@ -76,27 +76,33 @@ static size_t size_without_data(void)
     return assets_html().size + assets_css().size + assets_js().size;
 }
 
-/* Less of what there is most of; false if there is nothing left that could be less. */
-static bool narrow(struct page_limits *limits, const struct page_data *data)
+/* A share above `share`, the more so the more a page is too large. */
+static double raise_share(double share, double excess)
 {
-    enum { LEAST_RUNS = 1000, STEP = 4 };
-    const double first_share = 1e-6, last_share = 0.1;
+    const double first = 1e-6;
+    double factor = excess > 2 ? 16 : excess > 1.3 ? 5 : 2;
+
+    return fmax(first, share * factor);
+}
+
+/*
+ * Less of what there is most of, for data that is `excess` times what it may be; false if there is nothing left that could
+ * be less.  Source goes first: without it the page still says everything.
+ */
+static bool narrow(struct page_limits *limits, const struct page_data *data, double excess)
+{
+    const size_t least_runs = 1000;
+    const double last_share = 0.1;
 
     if (limits->source > 0) {
-        limits->source = limits->source > data->size / STEP ? limits->source / STEP : 0;
-        return true;
-    }
-    if (data->runs > data->nodes && limits->runs > LEAST_RUNS) {
-        limits->runs = (limits->runs < data->runs ? limits->runs : data->runs) / 2;
-        return true;
-    }
-    if (limits->share < last_share) {
-        limits->share = fmax(first_share, limits->share * STEP);
-        return true;
-    }
-    if (limits->runs <= LEAST_RUNS)
+        limits->source = limits->source > data->size / 8 ? (size_t)((double)limits->source / (2 * excess)) : 0;
+    } else if (limits->share < last_share && (data->cells > data->runs || data->runs <= least_runs)) {
+        limits->share = raise_share(limits->share, excess);
+    } else if (data->runs > least_runs && limits->runs > 1) {
+        limits->runs = (size_t)((double)(limits->runs < data->runs ? limits->runs : data->runs) / fmax(1.2, excess));
+    } else {
         return false;
-    limits->runs /= 2;
+    }
     return true;
 }
 
@@ -106,9 +112,12 @@ static int fit_data(struct page *page)
     struct page_limits limits = {.runs = MOST_RUNS, .depth = DEEPEST, .source = page->options->source ? most * 2 : 0};
 
     for (;;) {
+        double excess;
+
         if (page_data_make(page->report, page->options, &limits, &page->data) < 0)
             return -1;
-        if (page->data.size + size_without_data() <= most || !narrow(&limits, &page->data))
+        excess = (double)(page->data.size + size_without_data()) / (double)most;
+        if (excess <= 1 || !narrow(&limits, &page->data, excess))
             return 0;
         page_data_free(&page->data);
     }

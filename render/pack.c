@@ -86,7 +86,7 @@ char *pack_close(const struct pack *pack, const char *json, size_t json_size, si
     uint8_t *deflated = malloc(deflated_size);
     char *text = NULL;
 
-    if (whole && deflated && compress2(deflated, &deflated_size, whole, whole_size, Z_BEST_COMPRESSION) == Z_OK)
+    if (whole && deflated && compress2(deflated, &deflated_size, whole, whole_size, Z_DEFAULT_COMPRESSION) == Z_OK)
         text = base64(deflated, deflated_size, size);
     free(whole);
     free(deflated);

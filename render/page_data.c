@@ -260,7 +260,7 @@ static int make(struct making *making, struct page_data *data)
         data->text = pack_close(&making->pack, json, size, &data->size);
     free(json);
     data->runs = making->runs.count;
-    data->nodes = making->nodes->count;
+    data->cells = making->cells.count;
     return data->text ? 0 : -1;
 }
 

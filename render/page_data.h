@@ -22,8 +22,7 @@ struct page_limits {
 struct page_data {
     char *text; /* base64 */
     size_t size;
-    size_t runs; /* that are in it */
-    size_t nodes;
+    size_t runs, cells; /* that are in it (page_runs.h) */
 };
 
 /* -1: no memory. */

@@ -39,6 +39,19 @@ in_page() {
     in_page 'folds by the patterns that are typed'
 }
 
+@test "functions that ask for it give way to what they call, but not with --show-all" {
+    {
+        process_lines
+        main_run 20 '!/app/wrap.py:wrap:1' /app/a.py:inner:5
+        echo 'run 5 2 /usr/lib/python3.11/threading.py:Thread.run:3 <frozen\simportlib._bootstrap>:load:1 /app/a.py:g:9'
+        echo end
+    } | stream_make >a.prof
+    pyrender -o a.html a.prof
+    page 'lets functions give way' a.html
+    pyrender --show-all -o all.html a.prof
+    page 'shows all functions' all.html
+}
+
 @test "search finds functions and places, and can be all that is shown" {
     in_page 'finds functions and places'
 }
@@ -111,15 +124,9 @@ in_page() {
     pyrender --source -o with.html a.prof
     pyrender -o without.html a.prof
     page 'shows source lines with their heat' with.html
-    unpack with.html | grep -q 'for n in range'
-    run -1 grep -q secret-word <(unpack with.html)
-    run -1 grep -q 'for n in range' <(unpack without.html)
-}
-
-# unpack FILE: the data of a page
-unpack() {
-    sed -n 's/.*type="application\/octet-stream">\([^<]*\)<.*/\1/p' "$1" |
-        python3 -c 'import base64, sys, zlib; sys.stdout.buffer.write(zlib.decompress(base64.b64decode(sys.stdin.read())))'
+    page_data <with.html | grep -aq 'for n in range'
+    run -1 grep -aq secret-word <(page_data <with.html)
+    run -1 grep -aq 'for n in range' <(page_data <without.html)
 }
 
 @test "nothing that comes from a stream runs" {

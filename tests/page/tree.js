@@ -81,6 +81,15 @@ module.exports = {
         assert.ok((await page.rows()).some((row) => /\[[3-9] frames hidden\]/.test(row)));
     },
 
+    async 'lets functions give way'(page) {
+        assert.deepStrictEqual(await page.rows(), ['Thread MainThread', '  <module>', '    inner', 'Thread worker', '  g']);
+    },
+
+    async 'shows all functions'(page) {
+        assert.deepStrictEqual(await page.rows(), ['Thread MainThread', '  <module>', '    wrap', '      inner',
+            'Thread worker', '  load', '    g']);
+    },
+
     async 'finds functions and places'(page) {
         await page.key('/');
         await page.type('nosuchname');
