@@ -119,6 +119,7 @@ static int fit_data(struct page *page)
         excess = (double)(page->data.size + size_without_data()) / (double)most;
         if (excess <= 1 || !narrow(&limits, &page->data, excess))
             return 0;
+        limits.width = page->data.width;
         page_data_free(&page->data);
     }
 }

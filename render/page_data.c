@@ -219,7 +219,7 @@ static int prepare(struct making *making)
 {
     making->nodes = page_nodes_new(making->report->model, making->limits->share, making->limits->depth);
     if (!making->nodes || page_cells_make(&making->cells, making->nodes) < 0 ||
-        page_runs_make(&making->runs, making->nodes, making->limits->runs) < 0)
+        page_runs_make(&making->runs, making->nodes, making->limits->runs, making->limits->width) < 0)
         return -1;
     making->shifts = calloc(making->runs.nthreads + 1, sizeof *making->shifts);
     return making->shifts ? 0 : -1;
@@ -261,6 +261,7 @@ static int make(struct making *making, struct page_data *data)
     free(json);
     data->runs = making->runs.count;
     data->cells = making->cells.count;
+    data->width = making->runs.width;
     return data->text ? 0 : -1;
 }
 

@@ -17,12 +17,14 @@ struct page_limits {
     uint32_t depth; /* calls deeper than this are folded */
     size_t runs;    /* that tell the order of time */
     size_t source;  /* bytes of source text */
+    int64_t width;  /* of bins of time to begin with, in ns; 0: exact */
 };
 
 struct page_data {
     char *text; /* base64 */
     size_t size;
     size_t runs, cells; /* that are in it (page_runs.h) */
+    int64_t width;
 };
 
 /* -1: no memory. */

@@ -141,15 +141,19 @@ static int reduce_all(struct page_runs *runs, const struct page_nodes *nodes)
     return result;
 }
 
-int page_runs_make(struct page_runs *runs, const struct page_nodes *nodes, size_t most)
+int page_runs_make(struct page_runs *runs, const struct page_nodes *nodes, size_t most, int64_t width)
 {
     const struct model *model = nodes->model;
 
     if (init(runs, model) < 0)
         return -1;
-    if (reduce_all(runs, nodes) < 0)
+    runs->width = width > model->width ? width : 0;
+    if ((runs->width || model->nruns <= most) && reduce_all(runs, nodes) < 0)
         return -1;
-    runs->width = model->width;
+    if (!runs->width) {
+        runs->width = model->width;
+        runs->count = model->nruns;
+    }
     while (runs->count > most) {
         int64_t wider = track_wider(runs->width, model->period);
 

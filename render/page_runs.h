@@ -22,8 +22,8 @@ struct page_runs {
     int64_t width; /* of the bins, in ns; 0: exact */
 };
 
-/* At most `most` runs, as far as coarser time can do it.  -1: no memory. */
-int page_runs_make(struct page_runs *, const struct page_nodes *, size_t most);
+/* At most `most` runs, as far as coarser time can do it; bins of `width` are tried first.  -1: no memory. */
+int page_runs_make(struct page_runs *, const struct page_nodes *, size_t most, int64_t width);
 
 /* The cells of all threads, with begin 0; -1: no memory. */
 int page_cells_make(struct page_runs *, const struct page_nodes *);
