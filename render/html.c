@@ -10,65 +10,43 @@
 #include "assets.h"
 #include "diff_render.h"
 #include "page_data.h"
-#include "sha256.h"
+#include "template.h"
 
 #include <math.h>
-#include <string.h>
 
 /* More runs make a page slow; deeper calls cannot be read; tracks beyond this would be made coarser here anyway. */
 enum { MOST_RUNS = 200000, DEEPEST = 500, MOST_TRACK_RUNS = 1 << 20, DEFAULT_SIZE = 5000000 };
 
 /* A page while it is written. */
 struct page {
-    FILE *out;
     const struct report *report;
     const struct render_options *options;
     struct page_data data;
 };
 
-static void put_asset(FILE *out, struct pyprof_text asset)
+static void put_policy(void *context, FILE *out)
 {
-    fwrite(asset.bytes, 1, asset.size, out);
+    (void)context;
+    template_put_policy(out, assets_css(), assets_js());
 }
 
-static void put_style(struct page *page)
+static void put_style(void *context, FILE *out)
 {
-    put_asset(page->out, assets_css());
+    (void)context;
+    fwrite(assets_css().bytes, 1, assets_css().size, out);
 }
 
-static void put_script(struct page *page)
+static void put_data(void *context, FILE *out)
 {
-    put_asset(page->out, assets_js());
+    const struct page *page = context;
+
+    fwrite(page->data.text, 1, page->data.size, out);
 }
 
-static void put_policy(struct page *page)
+static void put_script(void *context, FILE *out)
 {
-    char script[SHA256_BASE64_SIZE], style[SHA256_BASE64_SIZE];
-
-    sha256_base64(assets_js().bytes, assets_js().size, script);
-    sha256_base64(assets_css().bytes, assets_css().size, style);
-    fprintf(page->out,
-            "default-src 'none'; script-src 'sha256-%s'; style-src 'sha256-%s'; base-uri 'none'; "
-            "form-action 'none'",
-            script, style);
-}
-
-static void put_data(struct page *page)
-{
-    fwrite(page->data.text, 1, page->data.size, page->out);
-}
-
-/* Writes the part that is called `name`. */
-static void put_part(struct page *page, struct pyprof_text name)
-{
-    static const struct {
-        const char *name;
-        void (*put)(struct page *);
-    } parts[] = {{"policy", put_policy}, {"style", put_style}, {"data", put_data}, {"script", put_script}};
-
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-        if (text_equal(name, text_of(parts[i].name)))
-            parts[i].put(page);
+    (void)context;
+    fwrite(assets_js().bytes, 1, assets_js().size, out);
 }
 
 static size_t size_without_data(void)
@@ -124,26 +102,15 @@ static int fit_data(struct page *page)
     }
 }
 
-static void write_page(struct page *page)
-{
-    const char *at = assets_html().bytes, *end = at + assets_html().size, *open, *close;
-
-    while ((open = memmem(at, (size_t)(end - at), "{{", 2)) &&
-           (close = memmem(open, (size_t)(end - open), "}}", 2))) {
-        fwrite(at, 1, (size_t)(open - at), page->out);
-        put_part(page, (struct pyprof_text){open + 2, (size_t)(close - open - 2)});
-        at = close + 2;
-    }
-    fwrite(at, 1, (size_t)(end - at), page->out);
-}
-
 static int render_html(const struct report *report, const struct render_options *options, FILE *out)
 {
-    struct page page = {.out = out, .report = report, .options = options};
+    static const struct template_part parts[] = {
+        {"policy", put_policy}, {"style", put_style}, {"data", put_data}, {"script", put_script}};
+    struct page page = {.report = report, .options = options};
 
     if (fit_data(&page) < 0)
         return -1;
-    write_page(&page);
+    template_write(out, assets_html(), parts, sizeof parts / sizeof *parts, &page);
     page_data_free(&page.data);
     return 0;
 }

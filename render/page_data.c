@@ -70,9 +70,10 @@ static void put_settings(const struct making *making)
     const struct model *model = making->report->model;
     double threshold = options->threshold < 0 ? DEFAULT_THRESHOLD : options->threshold;
 
-    fprintf(making->json, "\"decimals\":%u,\"threshold\":%g,\"percent\":%s,\"all\":%s,\"combine\":%s,\n",
+    fprintf(making->json,
+            "\"decimals\":%u,\"threshold\":%g,\"percent\":%s,\"all\":%s,\"combine\":%s,\"rooted\":%s,\n",
             summary_decimals(model), options->all ? 0 : threshold, truth(options->percent), truth(options->all),
-            truth(options->combine));
+            truth(options->combine), truth(model->root));
     fprintf(making->json,
             "\"cellUnit\":%d,\"runUnit\":%" PRId64 ",\"width\":%" PRId64 ",\"duration\":%" PRId64
             ",\"removed\":%s,\"foldedCalls\":%" PRIu64 ",\"foldedShare\":%g,\n",

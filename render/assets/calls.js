@@ -24,6 +24,10 @@ const folding = {patterns: '', of: new Uint8Array(0)};
  */
 function givesWay(fn, parent) {
     const {flags} = profile.functions[fn];
+    /* What --root asked for by its name stays. */
+    if (parent === 0 && profile.rooted) {
+        return false;
+    }
     return (!profile.all && (flags & GIVES_WAY) !== 0) || (parent === 0 && (flags & STARTS_PROGRAMS) !== 0);
 }
 

@@ -133,7 +133,7 @@ function makeShape(tree) {
         return shape;
     }
     for (let node = 0; node < tree.count; node++) {
-        if (tree.top[node] === node) {
+        if (tree.top[node] === node && !profile.rooted) {
             trimStem(shape, node);
         }
     }

@@ -21,7 +21,7 @@
  *            cpu: Float64Array, begin: Float64Array}} Entries
  *
  * @typedef {{program: string, facts: Fact[], decimals: number, threshold: number, percent: boolean, all: boolean,
- *            combine: boolean, width: number, removed: boolean, foldedCalls: number, foldedShare: number,
+ *            combine: boolean, rooted: boolean, width: number, removed: boolean, foldedCalls: number, foldedShare: number,
  *            begin: number, end: number, samples: number, processes: Process[], threads: Thread[],
  *            functions: Func[], files: SourceFile[], nodes: Nodes, cells: Entries, runs: Entries}} Profile
  *

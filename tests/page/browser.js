@@ -91,11 +91,13 @@ class Page {
         return this.send('Emulation.setEmulatedMedia', {features: [{name: 'prefers-color-scheme', value}]});
     }
 
-    /** The text of a file that the page saves. */
+    /** The text of a file that the page saves: it is whole when it has its name and grows no more. */
     async download(name) {
         const file = path.join(this.downloads, name);
-        while (!fs.existsSync(file)) {
-            await new Promise((resolve) => setTimeout(resolve, 20));
+        const size = () => fs.existsSync(file) ? fs.statSync(file).size : 0;
+        for (let before = -1; before <= 0 || size() !== before; ) {
+            before = size();
+            await new Promise((resolve) => setTimeout(resolve, 100));
         }
         return fs.readFileSync(file, 'utf8');
     }
