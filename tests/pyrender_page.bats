@@ -178,6 +178,7 @@ in_page() {
 @test "a size that is none is wrong usage" {
     for size in 0 -1 5X 5MM x ''; do
         run -2 --separate-stderr pyrender --max-size "$size" /dev/null
+        # shellcheck disable=SC2154 # set by run
         [[ "${stderr_lines[0]}" == "pyrender: '$size': not a size in bytes"* ]]
     done
 }

@@ -108,7 +108,12 @@ function treeRows(shape, isOpen) {
 
     return {
         /** @param {Row | null} one */
-        below: (one) => !one ? below(0) : one.kind === 'other' ? (one.items || []).map(callRow) : one.kind === 'group' ? [] : below(one.node),
+        below: (one) => {
+            if (one && one.kind === 'other') {
+                return (one.items || []).map(callRow);
+            }
+            return one && one.kind === 'group' ? [] : below(one ? one.node : 0);
+        },
         /** @param {Row} one */
         opened: (one) => one.kind === 'thread' ? treeThreads(tree) <= OPEN_THREADS :
             one.kind === 'call' && one.time * 100 >= OPEN_SHARE * one.whole,

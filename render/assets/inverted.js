@@ -47,8 +47,10 @@ function invertedRows(tree) {
         }
         const fn = tree.kind[node] === CALL ? calls.fn[tree.call[node]] : -1;
         return {
-            key, kind: fn < 0 ? 'none' : 'call', node, items, time, samples, self: 0, whole, wholeSamples: tree.samples[0], calls: 1,
-            name: node === 0 ? '[start-up]' : nodeName(tree, node), place: nodePlace(tree, node), match: fn >= 0 && found.call[tree.call[node]] === 1,
+            key, kind: fn < 0 ? 'none' : 'call', node, items, time, samples, self: 0, whole,
+            wholeSamples: tree.samples[0], calls: 1,
+            name: node === 0 ? '[start-up]' : nodeName(tree, node), place: nodePlace(tree, node),
+            match: fn >= 0 && found.call[tree.call[node]] === 1,
             application: fn >= 0 && (profile.functions[fn].flags & ORIGIN_MASK) === ORIGIN_APPLICATION,
             opens: items.some((_, i) => i % 2 === 1 && tree.kind[tree.parent[items[i]]] !== ROOT && tree.kind[items[i]] !== ROOT),
         };
@@ -66,7 +68,8 @@ function invertedRows(tree) {
             const time = small.reduce((sum, row) => sum + row.time, 0);
             const samples = small.reduce((sum, row) => sum + row.samples, 0);
             large.push({...small[0], key: `${key}/other`, kind: 'other', name: `other (${plural(small.length, 'function')})`,
-                place: '', time, samples, self: 0, application: false, match: false, opens: true, items: small.flatMap((row) => row.items || [])});
+                place: '', time, samples, self: 0, application: false, match: false, opens: true,
+                items: small.flatMap((row) => row.items || [])});
         }
         return large;
     };

@@ -206,7 +206,7 @@ function start() {
     startTable();
     startSource();
     startExports();
-    changed = draw;
+    listener.changed = draw;
     draw();
     addEventListener('resize', () => currentView().draw());
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', draw);

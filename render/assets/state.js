@@ -42,7 +42,7 @@ const measures = {
 };
 
 /** Called with every change, after the state has it. */
-let changed = () => {};
+const listener = {changed: () => {}};
 
 /**
  * @param {Partial<typeof state>} choices
@@ -50,7 +50,7 @@ let changed = () => {};
 function choose(choices) {
     Object.assign(state, choices);
     history.replaceState(null, '', writeFragment() || location.pathname + location.search);
-    changed();
+    listener.changed();
 }
 
 /**
@@ -161,7 +161,7 @@ function startState() {
     readFragment();
     addEventListener('hashchange', () => {
         readFragment();
-        changed();
+        listener.changed();
     });
 }
 

@@ -53,8 +53,10 @@ function drawThreadBox(text, className, threads, id) {
 /** The threads whose name or process contains what is typed. */
 function listedThreads() {
     const wanted = input('thread-filter').value.trim().toLowerCase();
-    return [...profile.threads.keys()].filter((thread) =>
-        `${processName(profile.threads[thread].process)} ${threadName(thread)} ${profile.threads[thread].tid}`.toLowerCase().includes(wanted));
+    return [...profile.threads.keys()].filter((thread) => {
+        const {process, tid} = profile.threads[thread];
+        return `${processName(process)} ${threadName(thread)} ${tid}`.toLowerCase().includes(wanted);
+    });
 }
 
 function drawThreads() {
@@ -72,7 +74,8 @@ function drawThreads() {
         if (own !== process) {
             process = own;
             const {first, threads} = profile.processes[process];
-            lines.push(drawThreadBox(processName(process), 'process', Array.from({length: threads}, (_, i) => first + i), `process-${process}`));
+            const members = Array.from({length: threads}, (_, i) => first + i);
+            lines.push(drawThreadBox(processName(process), 'process', members, `process-${process}`));
         }
         lines.push(drawThreadBox(`${threadName(thread)} – ${seconds(profile.threads[thread].time)}`, '', [thread], `thread-${thread}`));
     }
