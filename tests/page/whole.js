@@ -134,6 +134,7 @@ module.exports = {
         assert.strictEqual(await page.text('threads-summary'), 'All 10,000 threads');
         await visitViews(page);
         await page.key('s');
+        await page.until("document.getElementById('thread-list').children.length > 0");
         assert.ok((await page.text('thread-list')).includes('9,800 more threads'));
         await page.click("document.getElementById('thread-filter')");
         await page.type('worker-9876');
