@@ -13,7 +13,12 @@
 
 EMBED("html", FILE_OF("page.html"));
 EMBED("css", FILE_OF("page.css"));
-EMBED("js", FILE_OF("tree.js") FILE_OF("page.js"));
+/* The order is that of assets/README.md: what runs at once comes after what it needs. */
+EMBED("js",
+      FILE_OF("types.js") FILE_OF("data.js") FILE_OF("state.js") FILE_OF("calls.js") FILE_OF("weigh.js")
+          FILE_OF("shape.js") FILE_OF("text.js") FILE_OF("rows.js") FILE_OF("calltree.js") FILE_OF("inverted.js")
+              FILE_OF("flame.js") FILE_OF("lanes.js") FILE_OF("timeline.js") FILE_OF("table.js") FILE_OF("source.js")
+                  FILE_OF("export.js") FILE_OF("threads.js") FILE_OF("keys.js") FILE_OF("page.js"));
 
 extern const char asset_html[], asset_css[], asset_js[];
 extern const uint64_t asset_html_size, asset_css_size, asset_js_size;

@@ -9,7 +9,7 @@
 /* The page, with {{names}} where the rest goes. */
 struct pyprof_text assets_html(void);
 struct pyprof_text assets_css(void);
-/* One script: tree.js, then page.js. */
+/* One script: all of assets/.js, one after the other (assets/README.md). */
 struct pyprof_text assets_js(void);
 
 /* The page of a difference, likewise. */

@@ -16,15 +16,29 @@ static int bin_all(struct model *model)
     return 0;
 }
 
+/* From the first run of all threads to the last one's end. */
+static int64_t span_of(const struct model *model)
+{
+    int64_t begin = INT64_MAX, end = INT64_MIN;
+
+    for (size_t i = 0; i < model->nprocesses; i++)
+        for (size_t k = 0; k < model->processes[i].nthreads; k++) {
+            const struct track *track = &model->processes[i].threads[k].track;
+            const struct track_run *last = track->count ? &track->runs[track->count - 1] : NULL;
+
+            if (last && track->runs[0].begin < begin)
+                begin = track->runs[0].begin;
+            if (last && saturating_add(last->begin, last->time) > end)
+                end = saturating_add(last->begin, last->time);
+        }
+    return begin < end ? saturating_add(end, -begin) : 0;
+}
+
 /* At most `limit` runs, as far as wider bins can do it. */
 static int fit(struct model *model, size_t limit)
 {
-    while (model->nruns > limit) {
-        int64_t wider = track_wider(model->width, model->period);
-
-        if (wider == model->width)
-            return 0;
-        model->width = wider;
+    while (model->nruns > limit && track_may_widen(model->width, span_of(model))) {
+        model->width = track_wider(model->width, model->period);
         if (bin_all(model) < 0)
             return -1;
     }

@@ -49,6 +49,7 @@ static void usage(FILE *out)
           "                [--threshold percent] [--percent] [--sort self | total | name | samples]\n"
           "                [--invert] [--depth calls] [--show-all] [--hide glob] [--show glob]\n"
           "                [--width columns] [--color | --no-color] [--unicode | --no-unicode]\n"
+          "                [--source] [--max-size bytes]\n"
           "                [--baseline file[,file ...]] [--normalize]\n"
           "                [--fail-if pattern:measure>limit] [file ... | -]\n"
           "       pyrender --live [--sort self | total | name] [--time wall | cpu]\n"
@@ -172,6 +173,28 @@ static int add_limit(struct options *options, const char *text)
     return wrong ? refuse("'%s': %s", text, wrong) : 0;
 }
 
+/* Bytes, or with K, M or G thousands, millions or thousands of millions of them. */
+static int parse_size(const char *text, size_t *size)
+{
+    static const char suffixes[] = "KMG";
+    char *end;
+    double bytes, most = 1e12;
+
+    errno = 0;
+    bytes = strtod(text, &end);
+    for (const char *suffix = suffixes; end > text && *suffix && *end; suffix++) {
+        bytes *= 1000;
+        if (*end == *suffix) {
+            end++;
+            break;
+        }
+    }
+    if (errno || end == text || *end || !(bytes >= 1 && bytes <= most))
+        return refuse("'%s': not a size in bytes, as 500K or 5M", text);
+    *size = (size_t)bytes;
+    return 0;
+}
+
 enum {
     OPTION_HELP = 256,
     OPTION_VERSION,
@@ -179,6 +202,8 @@ enum {
     OPTION_PERCENT,
     OPTION_THRESHOLD,
     OPTION_SHOW_ALL,
+    OPTION_SOURCE,
+    OPTION_MAX_SIZE,
     OPTION_HIDE,
     OPTION_SHOW,
     OPTION_ROOT,
@@ -222,6 +247,11 @@ static int set_option(struct options *options, int option, char *value)
     case OPTION_SHOW_ALL:
         options->render.all = true;
         return 0;
+    case OPTION_SOURCE:
+        options->render.source = true;
+        return 0;
+    case OPTION_MAX_SIZE:
+        return parse_size(value, &options->render.max_size);
     case OPTION_HIDE:
         options->hide[options->patterns.nhide++] = value;
         return 0;
@@ -275,6 +305,8 @@ static const struct {
     {"show-all", no_argument, OPTION_SHOW_ALL, TAKES_SHOW_ALL},
     {"hide", required_argument, OPTION_HIDE, TAKES_FOLDING},
     {"show", required_argument, OPTION_SHOW, TAKES_FOLDING},
+    {"source", no_argument, OPTION_SOURCE, TAKES_SOURCE},
+    {"max-size", required_argument, OPTION_MAX_SIZE, TAKES_MAX_SIZE},
     {"root", required_argument, OPTION_ROOT, 0},
     {"time", required_argument, OPTION_TIME, TAKES_TIME},
     {"invert", no_argument, OPTION_INVERT, TAKES_INVERT},

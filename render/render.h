@@ -27,6 +27,8 @@ struct render_options {
     double threshold; /* percent of a tree's root; negative: the renderer's own */
     uint32_t depth;   /* rows may be below each other; 0: the renderer's own */
     size_t width;     /* columns of a line of text; 0: any */
+    bool source;      /* --source: the text of source files goes into the page */
+    size_t max_size;  /* bytes that a page may have; 0: the renderer's own bound */
     enum render_sort sort;
 };
 
@@ -45,6 +47,8 @@ enum render_takes {
     TAKES_WIDTH = 1 << 7,
     TAKES_TIME = 1 << 8, /* --time */
     TAKES_COMBINE = 1 << 9,
+    TAKES_SOURCE = 1 << 10,
+    TAKES_MAX_SIZE = 1 << 11,
 };
 
 struct report {

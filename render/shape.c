@@ -17,7 +17,7 @@ static bool is_import_machinery(const struct model_function *function)
 }
 
 /* `python -m` runs modules by runpy; threads start in threading (names are qualified from CPython 3.11 on). */
-static bool is_launcher(const struct model_function *function)
+bool shape_starts_programs(const struct model_function *function)
 {
     static const char *const thread_starts[] = {"Thread._bootstrap", "Thread._bootstrap_inner", "Thread.run",
                                                 "_bootstrap",        "_bootstrap_inner",        "run"};
@@ -32,19 +32,22 @@ static bool is_launcher(const struct model_function *function)
     return false;
 }
 
+bool shape_gives_way(const struct model_function *function)
+{
+    return is_import_machinery(function) || function->hidden;
+}
+
 static bool skips_launcher(const struct model *model, uint32_t function, bool outermost)
 {
-    return outermost && !model->root && is_launcher(&model->functions[function]);
+    return outermost && !model->root && shape_starts_programs(&model->functions[function]);
 }
 
 static bool skips_unasked(const struct model *model, uint32_t function, bool outermost)
 {
-    const struct model_function *one = &model->functions[function];
-
     /* What was asked for by its name stays. */
     if (outermost && model->root)
         return false;
-    return is_import_machinery(one) || one->hidden || skips_launcher(model, function, outermost);
+    return shape_gives_way(&model->functions[function]) || skips_launcher(model, function, outermost);
 }
 
 tree_skips *shape_skips(const struct shape_options *options)

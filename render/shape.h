@@ -29,6 +29,10 @@ struct shape_options {
     bool inverted;    /* a tree of callers: no call has time of its own to show */
 };
 
+/* Whether a function gives way to what it calls, wherever it is; whether it does as the outermost one. */
+bool shape_gives_way(const struct model_function *);
+bool shape_starts_programs(const struct model_function *);
+
 tree_skips *shape_skips(const struct shape_options *);
 void shape_tree(struct tree *, const struct shape_options *);
 int shape_splice(struct tree *);

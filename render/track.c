@@ -117,6 +117,11 @@ int64_t track_wider(int64_t width, uint64_t period)
     return first;
 }
 
+bool track_may_widen(int64_t width, int64_t span)
+{
+    return width < span / TRACK_LEAST_BINS / 2 && width < WIDEST;
+}
+
 int64_t track_layout(const struct track *track, size_t i, int64_t previous_end)
 {
     return track->runs[i].begin > previous_end ? track->runs[i].begin : previous_end;
@@ -179,15 +184,34 @@ static int bin_all(struct tracks *tracks)
     return 0;
 }
 
+/* From the first run of all to the last one's end. */
+static int64_t span_of(const struct tracks *tracks)
+{
+    int64_t begin = INT64_MAX, end = INT64_MIN;
+
+    for (size_t i = 0; i < tracks->count; i++) {
+        const struct track *track = &tracks->items[i];
+        int64_t last = track->count ? end_of(&track->runs[track->count - 1]) : end;
+
+        if (track->count && track->runs[0].begin < begin)
+            begin = track->runs[0].begin;
+        if (last > end)
+            end = last;
+    }
+    return begin < end ? saturating_add(end, -begin) : 0;
+}
+
 /*
  * What came since the last time may fit into bins of the same width.  Goes to half of what may be held, so that it is not
  * all done again at the next run.
  */
 static int make_room(struct tracks *tracks)
 {
+    int64_t span = span_of(tracks);
+
     if (tracks->width && bin_all(tracks) < 0)
         return -1;
-    while (tracks->runs > tracks->most / 2 && tracks->width < WIDEST) {
+    while (tracks->runs > tracks->most / 2 && track_may_widen(tracks->width, span)) {
         tracks->width = track_wider(tracks->width, tracks->period);
         if (bin_all(tracks) < 0)
             return -1;

@@ -18,7 +18,8 @@
  *     before it ended, whichever is later.  track_layout does that.
  * Binning first to one width and then to twice of it gives what binning to the second at once gives.
  *
- * The bound is on runs, not on threads and nodes: there is at least one run for each node and state of each thread.
+ * The bound gives way before time is cut into fewer than TRACK_LEAST_BINS bins: then a run is kept for each node and
+ * state of each thread in each of these.
  *
  * Tracks are kept only for a renderer that asks (struct input, most_runs); otherwise a thread's is empty.  A struct track
  * is empty and valid when it is zero, and released by track_free.  One thread at a time.  -1: no memory.
@@ -28,6 +29,8 @@
 
 #include "format/samples.h"
 #include "map.h"
+
+enum { TRACK_LEAST_BINS = 64 };
 
 /* The flags of a sample that a run tells. */
 enum { TRACK_STATE = PYPROF_ON_CPU | PYPROF_HOLDS_GIL | PYPROF_WAITS_GIL | PYPROF_IN_GC };
@@ -58,6 +61,9 @@ int track_bin(struct track *, int64_t width);
 
 /* The width after `width` (0: none yet), for tracks whose samples are `period` ns apart (0: unknown). */
 int64_t track_wider(int64_t width, uint64_t period);
+
+/* Whether bins wider than `width` leave enough of them in a time of `span` ns. */
+bool track_may_widen(int64_t width, int64_t span);
 
 /* Where run `i` is drawn if the one before it ended at `previous_end`: its begin or that end, whichever is later. */
 int64_t track_layout(const struct track *, size_t i, int64_t previous_end);

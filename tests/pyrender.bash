@@ -57,6 +57,12 @@ hostile_lines() {
     echo end
 }
 
+# page_data <PAGE: what is in the page, unpacked: JSON, and columns of numbers
+page_data() {
+    sed -n 's/.*type="application\/octet-stream">\([^<]*\)<.*/\1/p' |
+        python3 -c 'import base64, sys, zlib; sys.stdout.buffer.write(zlib.decompress(base64.b64decode(sys.stdin.read())))'
+}
+
 # without_facts: the trees alone
 without_facts() {
     sed '1,/^$/d'

@@ -29,9 +29,9 @@ END
 Thread 4711: MainThread;Node.call (django/template/base.py:400);item (views.py:5) 300
 Thread 4711: MainThread;Node.call (django/template/base.py:400);item (views.py:5);query (db.py:7) 100
 END
-    pyrender --html --root Node.call a.prof >a.html
-    grep -q '"query"' a.html
-    run -1 grep -q '"Template.render"' a.html
+    pyrender --html --root Node.call a.prof | page_data >data
+    grep -aq '"query"' data
+    run -1 grep -aq '"Template.render"' data
 }
 
 @test "of a root within itself, the outermost counts" {

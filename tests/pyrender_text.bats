@@ -91,9 +91,6 @@ END
     pyrender --show-all a.prof | grep -Eq '^0.030 .*wrap +wrap.py:1'
     pymerge --exclude-path '/app/a.py' a.prof | pyrender >filtered
     run -1 grep "wrap  " filtered
-    pyrender -o a.html a.prof
-    grep -q '"inner"' a.html
-    run -1 grep '"wrap"' a.html
 }
 
 # Library code that is small: some within a group, some that is its caller's only call.

@@ -1,476 +1,228 @@
 
-/*
- * The page of pyrender, second part: rows in the document, moving and folding, search, switches.
- *
- * All strings of the recording reach the document through textContent or title, never as markup.  A tree's rows exist in
- * the document only while they are unfolded.
- */
+/* The page as a whole: what is said of the recording, the controls, and which view is drawn. */
 
-/** Rows that unfolding a whole subtree may make. */
-const MANY_ROWS = 5000;
-
-/** @type {WeakMap<Element, Row>} */
-const rowOf = new WeakMap();
-
-/* Rows in the document. */
-
-/**
- * @param {Row} row
- */
-function canOpen(row) {
-    return row.kind === 'call' && rowsBelow(row.tree, row.node).length > 0;
-}
-
-/**
- * @param {Row} row
- */
-function drawBar(row) {
-    const {time} = row.tree.data.nodes;
-    const bar = make('span', 'bar');
-    const own = row.kind === 'call' ? selfTime(row.tree, row.node) : row.time;
-    for (const part of [row.time, own]) {
-        const piece = document.createElement('i');
-        piece.style.width = `${time[0] ? 100 * part / time[0] : 0}%`;
-        bar.append(piece);
-    }
-    return bar;
-}
-
-/**
- * @param {Row} row
- */
-function drawMeasure(row) {
-    const {samples, time} = row.tree.data.nodes;
-    const measure = make('span', 'time', timeText(row.tree, row.time));
-    const share = `${(time[0] ? 100 * row.time / time[0] : 0).toFixed(2)} %`;
-    measure.title = share;
-    if (row.kind === 'call') {
-        const error = timeText(row.tree, errorOf(row.tree, row.node));
-        measure.title = `${share}, ${plural(samples[row.node], 'sample')}, ±${error} by chance`;
-        if (samples[row.node] < SURE_SAMPLES && Number.parseFloat(error) > 0) {
-            measure.append(make('span', 'error', ` ±${error}`));
-        }
-    }
-    return measure;
-}
-
-/**
- * @param {Row} row
- */
-function drawLine(row) {
-    const words = wordsOf(row);
-    const line = make('div', isMatch(row) ? `${words.className} match` : words.className);
-    const name = make('span', 'name', words.name);
-    const opens = canOpen(row);
-    line.append(make('span', 'twisty', opens ? (row.tree.open.has(row.node) ? '▾' : '▸') : ''));
-    if (row.kind !== 'group') {
-        line.append(drawBar(row), drawMeasure(row));
-    }
-    name.title = words.name;
-    line.append(name);
-    if (words.place) {
-        const place = make('span', 'place', words.place);
-        place.title = words.place;
-        line.append(place);
-    }
-    return line;
-}
-
-/**
- * @param {Row} row
- * @param {number} level
- */
-function drawRow(row, level) {
-    const item = make('li', '');
-    item.setAttribute('role', 'treeitem');
-    item.setAttribute('aria-level', String(level));
-    item.tabIndex = -1;
-    rowOf.set(item, row);
-    fillItem(item);
-    return item;
-}
-
-/**
- * Draws a row's line and, if it is open, what is below it.
- * @param {HTMLElement} item
- */
-function fillItem(item) {
-    const row = /** @type {Row} */ (rowOf.get(item));
-    const level = Number(item.getAttribute('aria-level'));
-    item.replaceChildren(drawLine(row));
-    if (!canOpen(row)) {
-        item.removeAttribute('aria-expanded');
-        return;
-    }
-    const open = row.tree.open.has(row.node);
-    item.setAttribute('aria-expanded', String(open));
-    if (open) {
-        const list = make('ul', '');
-        list.setAttribute('role', 'group');
-        list.append(...rowsBelow(row.tree, row.node).map((below) => drawRow(below, level + 1)));
-        item.append(list);
-    }
-}
-
-/**
- * @param {Tree} tree
- */
-function drawTree(tree) {
-    tree.element.replaceChildren(...rowsBelow(tree, 0).map((row) => drawRow(row, 1)));
-    const first = itemsOf(tree)[0];
-    if (first) {
-        first.tabIndex = 0;
-    }
-}
-
-/**
- * @param {Tree} tree
- * @returns {HTMLElement[]}
- */
-function itemsOf(tree) {
-    return [...tree.element.querySelectorAll('li')];
-}
-
-/* Moving and folding. */
-
-/**
- * Gives an item the focus, and the tree's place in the order of tabs.
- * @param {HTMLElement | null | undefined} item
- */
-function focusItem(item) {
-    if (!item) {
-        return;
-    }
-    const row = rowOf.get(item);
-    if (row) {
-        row.tree.element.querySelectorAll('li[tabindex="0"]').forEach((one) => one.setAttribute('tabindex', '-1'));
-    }
-    item.tabIndex = 0;
-    item.focus({preventScroll: true});
-    item.firstElementChild?.scrollIntoView({block: 'nearest', inline: 'nearest'});
-}
-
-/**
- * @param {Tree} tree
- * @param {(row: Row) => boolean} wanted
- */
-function findItem(tree, wanted) {
-    return itemsOf(tree).find((item) => wanted(/** @type {Row} */ (rowOf.get(item))));
-}
-
-/**
- * Draws the rows around a row anew and keeps the focus on it, or on what took its place.
- * @param {Row} row
- */
-function redrawAround(row) {
-    const above = findItem(row.tree, (one) => one.kind === 'call' && one.node === row.node);
-    if (above) {
-        fillItem(above);
-    } else {
-        drawTree(row.tree);
-    }
-    focusItem(findItem(row.tree, (one) => one.kind === row.kind && one.node === row.node) || above);
-}
-
-/**
- * @param {Set<number>} set
- * @param {number} node
- * @param {boolean} on
- */
-function put(set, node, on) {
-    if (on) {
-        set.add(node);
-    } else {
-        set.delete(node);
-    }
-}
-
-/**
- * Folds or unfolds a row; with `deep`, everything below it too.
- * @param {Row} row
- * @param {boolean} open
- * @param {boolean} deep
- */
-function setOpen(row, open, deep) {
-    if (!canOpen(row)) {
-        return;
-    }
-    const nodes = [row.node];
-    put(row.tree.open, row.node, open);
-    for (let i = 0; deep && i < nodes.length && nodes.length < MANY_ROWS; i++) {
-        nodes.push(...callsBelow(row.tree, nodes[i]));
-        put(row.tree.open, nodes[i], open);
-    }
-    redrawAround(row);
-}
-
-/**
- * What a click, Enter or the space bar does.
- * @param {Row} row
- * @param {boolean} deep
- */
-function toggle(row, deep) {
-    const {open, shownGroups, shownOthers} = row.tree;
-    if (row.kind === 'group') {
-        put(shownGroups, row.node, !shownGroups.has(row.node));
-        redrawAround(row);
-    } else if (row.kind === 'other') {
-        put(shownOthers, row.node, !shownOthers.has(row.node));
-        redrawAround(row);
-    } else {
-        setOpen(row, !open.has(row.node), deep);
-    }
-}
-
-/**
- * @param {HTMLElement} item
- * @param {number} step
- */
-function neighbour(item, step) {
-    const row = /** @type {Row} */ (rowOf.get(item));
-    const items = itemsOf(row.tree);
-    return items[items.indexOf(item) + step];
-}
-
-/**
- * @param {HTMLElement} item
- */
-function goRight(item) {
-    const row = /** @type {Row} */ (rowOf.get(item));
-    if (canOpen(row) && row.tree.open.has(row.node)) {
-        focusItem(neighbour(item, 1));
-    } else {
-        setOpen(row, true, false);
-    }
-}
-
-/**
- * @param {HTMLElement} item
- */
-function goLeft(item) {
-    const row = /** @type {Row} */ (rowOf.get(item));
-    if (canOpen(row) && row.tree.open.has(row.node)) {
-        setOpen(row, false, false);
-    } else {
-        focusItem(item.parentElement?.closest('li'));
-    }
-}
-
-/**
- * What each key does on a row, as the ARIA authoring practices have it for trees.
- * @type {Record<string, (item: HTMLElement, row: Row) => void>}
- */
-const keys = {
-    'ArrowDown': (item) => focusItem(neighbour(item, 1)),
-    'ArrowUp': (item) => focusItem(neighbour(item, -1)),
-    'ArrowRight': goRight,
-    'ArrowLeft': goLeft,
-    'Home': (item, row) => focusItem(itemsOf(row.tree)[0]),
-    'End': (item, row) => focusItem(itemsOf(row.tree).pop()),
-    'Enter': (item, row) => toggle(row, false),
-    ' ': (item, row) => toggle(row, false),
-    '*': (item, row) => setOpen(row, true, true),
+/** What each view draws, and what has the focus in it. */
+const views = {
+    tree: {draw: () => treeView.draw(), focus: 'tree'},
+    inverted: {draw: () => invertedView.draw(), focus: 'inverted'},
+    flame: {draw: drawFlame, focus: 'flame-canvas'},
+    timeline: {draw: drawTimeline, focus: 'timeline-canvas'},
+    table: {draw: drawTable, focus: 'table-scroll'},
+    source: {draw: drawSource, focus: 'source-scroll'},
 };
 
-/**
- * @param {Event} event
- */
-function itemOf(event) {
-    return event.target instanceof Element ? /** @type {HTMLElement | null} */ (event.target.closest('li')) : null;
+function currentView() {
+    return /** @type {any} */ (views)[state.view];
 }
 
-/**
- * @param {KeyboardEvent} event
- */
-function onKey(event) {
-    const item = itemOf(event);
-    const row = item && rowOf.get(item);
-    const action = keys[event.key];
-    if (item && row && action && !event.ctrlKey && !event.metaKey && !event.altKey) {
-        action(item, row);
-        event.preventDefault();
+function focusView() {
+    element(currentView().focus).focus({preventScroll: true});
+}
+
+/** What the last drawing was made of: what did not change is not made again. */
+let drawn = {weights: '', shape: ''};
+
+function forgetWhatChanged() {
+    const {threads, time, measure, only, byThread, fold, threshold} = state;
+    const weights = JSON.stringify([threads && [...threads], time, measure, only, only && found.text, byThread]);
+    const shape = JSON.stringify([weights, fold, threshold, folding.patterns]);
+    if (weights !== drawn.weights) {
+        selection.tree = selection.nodes = null;
     }
-}
-
-/**
- * @param {MouseEvent} event
- */
-function onClick(event) {
-    const item = itemOf(event);
-    const row = item && rowOf.get(item);
-    if (item && row && !String(window.getSelection())) {
-        focusItem(item);
-        toggle(row, event.altKey);
+    if (shape !== drawn.shape) {
+        shaped.shape = null;
     }
+    drawn = {weights, shape};
 }
 
-/* Search. */
+function draw() {
+    if (found.text !== state.search.trim()) {
+        search(state.search.trim());
+    }
+    if (folding.patterns !== `${state.hide}\n${state.show}`) {
+        readFolding();
+    }
+    document.documentElement.dataset.theme = state.theme;
+    forgetColors();
+    forgetWhatChanged();
+    drawControls();
+    drawThreads();
+    for (const view of viewNames) {
+        const isCurrent = view === state.view;
+        element(`panel-${view}`).hidden = !isCurrent;
+        element(`tab-${view}`).setAttribute('aria-selected', String(isCurrent));
+        element(`tab-${view}`).tabIndex = isCurrent ? 0 : -1;
+    }
+    currentView().draw();
+}
 
-/** All matches, tree by tree in the order of drawing, and where Enter is. */
-const found = {places: /** @type {{tree: Tree, node: number}[]} */ ([]), at: -1};
-
-function findAll() {
-    found.places = [];
-    found.at = -1;
-    for (const tree of settings.search ? trees : []) {
-        for (let node = 1; node < tree.children.length; node++) {
-            if (matches(tree, node)) {
-                found.places.push({tree, node});
-            }
+/** Puts the controls to what is chosen. */
+function drawControls() {
+    const set = (/** @type {string} */ id, /** @type {string} */ value) => {
+        if (document.activeElement !== element(id)) {
+            input(id).value = value;
         }
-    }
-    drawTrees();
-    showMatches();
-}
-
-function showMatches() {
-    const at = found.at < 0 ? '' : `${found.at + 1} of `;
-    element('matches').textContent = settings.search ? at + plural(found.places.length, 'call') : '';
-}
-
-/**
- * Unfolds whatever a node is under.
- * @param {Tree} tree
- * @param {number} node
- */
-function reveal(tree, node) {
-    const {parent, group, flags} = tree.data.nodes;
-    for (let one = node; ; one = parent[one]) {
-        if (flags[one] & HIDDEN) {
-            tree.shownGroups.add(group[one]);
-        }
-        if (one === 0) {
-            break;
-        }
-        tree.open.add(parent[one]);
-        tree.shownOthers.add(parent[one]);
-    }
-    drawTree(tree);
-}
-
-/**
- * @param {number} step
- */
-function goToMatch(step) {
-    const count = found.places.length;
-    if (!count) {
-        return;
-    }
-    found.at = found.at < 0 && step < 0 ? count - 1 : (found.at + step + count) % count;
-    const {tree, node} = found.places[found.at];
-    reveal(tree, node);
-    const item = findItem(tree, (row) => row.kind === 'call' && row.node === node);
-    item?.firstElementChild?.scrollIntoView({block: 'center', inline: 'nearest'});
-    if (item) {
-        itemsOf(tree).forEach((one) => {
-            one.tabIndex = one === item ? 0 : -1;
-        });
-    }
-    showMatches();
-}
-
-/* The page. */
-
-function drawTrees() {
-    trees.forEach(drawTree);
-}
-
-function drawFacts() {
-    element('program').textContent = report.program;
-    document.title = `${report.program} – pyrender`;
-    for (const fact of report.facts) {
-        const className = fact.warning ? 'warning' : '';
-        element('facts').append(make('dt', className, fact.label), make('dd', className, fact.value));
-    }
-}
-
-function drawHeadings() {
-    let process = '';
-    for (const tree of trees) {
-        const {data} = tree;
-        if (data.process !== process) {
-            process = data.process;
-            element('trees').append(make('h2', '', process));
-        }
-        const heading = make('h3', '', `${data.thread} `);
-        const seconds = (/** @type {number} */ time) => `${(time / 1e6).toFixed(report.decimals)} s`;
-        const measure = `${seconds(data.nodes.time[0])}, CPU ${seconds(data.cpu)}, ${plural(data.nodes.samples[0], 'sample')}`;
-        heading.append(make('span', 'measure', measure));
-        tree.element.setAttribute('role', 'tree');
-        tree.element.setAttribute('aria-label', `${data.process} ${data.thread}`);
-        tree.element.addEventListener('keydown', onKey);
-        tree.element.addEventListener('click', onClick);
-        element('trees').append(heading, tree.element);
-    }
-    for (const note of report.notes) {
-        element('trees').append(make('p', 'note', note));
-    }
-}
-
-/**
- * @param {string} id
- */
-function select(id) {
-    return /** @type {HTMLSelectElement} */ (element(id));
-}
-
-/**
- * @param {string} id
- */
-function input(id) {
-    return /** @type {HTMLInputElement} */ (element(id));
+    };
+    set('search', state.search);
+    set('hide', state.hide);
+    set('show', state.show);
+    input('only').checked = state.only;
+    input('fold').checked = state.fold;
+    input('apart').checked = state.byThread;
+    choice('measure').value = state.measure;
+    choice('unit').value = state.percent ? 'percent' : 'seconds';
+    choice('theme').value = state.theme;
+    choice('flame-direction').value = state.flame;
+    chooseThreshold();
+    drawSelected();
 }
 
 function chooseThreshold() {
-    const choice = select('threshold');
-    const known = [...choice.options].some((option) => Number(option.value) === settings.threshold);
-    if (!known) {
-        choice.append(new Option(`${settings.threshold} %`, String(settings.threshold)));
+    const options = choice('threshold');
+    if (![...options.options].some((option) => Number(option.value) === state.threshold)) {
+        options.append(new Option(`${state.threshold} %`, String(state.threshold)));
     }
-    choice.value = String(settings.threshold);
+    options.value = String(state.threshold);
 }
 
-function listen() {
-    input('fold').checked = settings.fold;
-    input('fold').addEventListener('change', () => {
-        settings.fold = input('fold').checked;
-        trees.forEach((tree) => tree.shownGroups.clear());
-        drawTrees();
-    });
-    select('unit').value = settings.percent ? 'percent' : 'seconds';
-    select('unit').addEventListener('change', () => {
-        settings.percent = select('unit').value === 'percent';
-        drawTrees();
-    });
-    chooseThreshold();
-    select('threshold').addEventListener('change', () => {
-        settings.threshold = Number(select('threshold').value);
-        trees.forEach((tree) => tree.shownOthers.clear());
-        drawTrees();
-    });
-    select('theme').addEventListener('change', () => {
-        document.documentElement.dataset.theme = select('theme').value;
-    });
-    input('search').addEventListener('input', () => {
-        settings.search = input('search').value.trim().toLowerCase();
-        findAll();
-    });
+/** What is selected, in figures. */
+function drawSelected() {
+    const tree = selectedTree();
+    const all = profile.end - profile.begin;
+    const range = state.time ? `${seconds(state.time[0])} to ${seconds(state.time[1])}` : `all ${seconds(all)}`;
+    element('selected').textContent = `${seconds(tree.total[0])} of ${/** @type {any} */ (measures)[state.measure]} in ` +
+        `${plural(Math.round(tree.samples[0]), 'sample')}, ${range}`;
+    element('whole-time').hidden = !state.time;
+    element('matches').textContent = state.search ? matchText(tree) : '';
+}
+
+/** @param {Tree} tree */
+function matchText(tree) {
+    let count = 0;
+    let time = 0;
+    const below = new Uint8Array(tree.count);
+    for (let node = 1; node < tree.count; node++) {
+        const hit = tree.kind[node] === CALL && found.call[tree.call[node]] === 1;
+        below[node] = hit || below[tree.parent[node]] ? 1 : 0;
+        count += hit ? 1 : 0;
+        time += hit && !below[tree.parent[node]] ? tree.total[node] : 0;
+    }
+    return `${plural(count, 'call')}${count ? `, ${share(time, tree.total[0]).toFixed(1)} %` : ''}`;
+}
+
+function drawFacts() {
+    element('program').textContent = profile.program;
+    document.title = `${seconds(profile.end - profile.begin)} ${profile.program} – pyrender`;
+    for (const fact of profile.facts) {
+        const className = fact.warning ? 'warning' : '';
+        element('facts').append(make('dt', className, fact.label), make('dd', className, fact.value));
+    }
+    const sampling = profile.facts.find((fact) => fact.label === 'Sampling');
+    const warnings = profile.facts.filter((fact) => fact.warning && fact !== sampling);
+    element('trust').textContent = [sampling, ...warnings].map((fact) => fact ? `${fact.label}: ${fact.value}` : '').join(' · ');
+    element('trust').classList.toggle('warning', warnings.length > 0);
+    const notes = [];
+    if (!profile.samples) {
+        notes.push(`No samples${profile.removed ? ': filters removed all of them' : ''}.`);
+    }
+    if (profile.foldedCalls) {
+        notes.push(`${plural(profile.foldedCalls, 'call')} of less than ${(profile.foldedShare * 100).toPrecision(2)} % of all ` +
+            'time, or too deep, are in this page only as “other” below their callers.');
+    }
+    if (profile.width) {
+        notes.push(`Time in this page is in bins of ${(profile.width / 1e6).toPrecision(3)} ms: what was shorter is put ` +
+            'together in each, the least of it as “other”. Over all time, everything is exact.');
+    }
+    element('notes').append(...notes.map((note) => make('p', 'note', note)));
+}
+
+/** Moves between the tabs, as the ARIA authoring practices have it. */
+function startTabs() {
+    for (const [i, view] of viewNames.entries()) {
+        const tab = element(`tab-${view}`);
+        tab.addEventListener('click', () => choose({view}));
+        tab.addEventListener('keydown', (event) => {
+            const to = {ArrowRight: i + 1, ArrowLeft: i - 1, Home: 0, End: viewNames.length - 1}[event.key];
+            if (to !== undefined) {
+                const next = viewNames[(to + viewNames.length) % viewNames.length];
+                choose({view: next});
+                element(`tab-${next}`).focus();
+                event.preventDefault();
+            }
+        });
+    }
+}
+
+function startControls() {
+    const onChange = (/** @type {string} */ id, /** @type {() => void} */ action) => element(id).addEventListener('change', action);
     element('controls').addEventListener('submit', (event) => event.preventDefault());
+    input('search').addEventListener('input', () => choose({search: input('search').value}));
     input('search').addEventListener('keydown', (event) => {
         if (event.key === 'Enter') {
             goToMatch(event.shiftKey ? -1 : 1);
             event.preventDefault();
+        } else if (event.key === 'Escape') {
+            focusView();
         }
     });
-    document.addEventListener('keydown', (event) => {
-        if (event.key === '/' && !(event.target instanceof HTMLInputElement)) {
-            input('search').focus();
-            event.preventDefault();
-        }
-    });
+    onChange('only', () => choose({only: input('only').checked}));
+    onChange('fold', () => choose({fold: input('fold').checked}));
+    onChange('apart', () => choose({byThread: input('apart').checked}));
+    onChange('measure', () => choose({measure: choice('measure').value}));
+    onChange('unit', () => choose({percent: choice('unit').value === 'percent'}));
+    onChange('threshold', () => choose({threshold: Number(choice('threshold').value)}));
+    onChange('theme', () => choose({theme: choice('theme').value}));
+    onChange('hide', () => choose({hide: input('hide').value}));
+    onChange('show', () => choose({show: input('show').value}));
+    element('whole-time').addEventListener('click', () => choose({time: null}));
+    element('reset').addEventListener('click', () => globalKeys.r());
 }
 
-drawFacts();
-drawHeadings();
-listen();
-drawTrees();
+/** @param {number} step */
+function goToMatch(step) {
+    if (state.view === 'tree' || state.view === 'inverted') {
+        const view = state.view === 'tree' ? treeView : invertedView;
+        if (state.view === 'tree') {
+            revealMatches();
+        }
+        view.goToMatch(step);
+    } else if (state.view === 'flame') {
+        const hits = flame.boxes.map((_, i) => i).filter((i) => found.call[selectedTree().call[flame.boxes[i].node]] === 1 &&
+            selectedTree().kind[flame.boxes[i].node] === CALL);
+        const at = hits.indexOf(flame.focus);
+        focusBox(hits[(at + step + hits.length) % hits.length]);
+    }
+}
+
+function start() {
+    drawFacts();
+    readFolding();
+    startTabs();
+    startControls();
+    startKeys();
+    startThreads();
+    startFlame();
+    startTimeline();
+    startTable();
+    startSource();
+    startExports();
+    listener.changed = draw;
+    draw();
+    addEventListener('resize', () => currentView().draw());
+    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', draw);
+    addEventListener('beforeprint', () => state.view === 'tree' && treeView.paint(true));
+    addEventListener('afterprint', () => currentView().draw());
+    document.documentElement.dataset.ready = 'yes';
+}
+
+async function openPage() {
+    profile = await readProfile(element('data').textContent || '');
+    calls = makeCalls();
+    startState();
+    start();
+}
+
+openPage().catch((error) => {
+    element('selected').textContent = `This page cannot be shown: ${error.message}`;
+    throw error;
+});
