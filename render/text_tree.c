@@ -183,8 +183,8 @@ static void decide_columns(struct drawing *drawing)
 }
 
 /*
- * Draws what leads down past `node`, its ancestors and itself, in a line that has `levels` of them in all; outer ones are
- * left out where there are too many.
+ * Draws what leads down past `node`, its ancestors and itself, in a line that has `levels` of them in all; outer ones
+ * are left out where there are too many.
  */
 static int put_lead(struct drawing *drawing, uint32_t node, uint32_t depth, uint32_t levels)
 {
