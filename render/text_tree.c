@@ -275,13 +275,14 @@ static size_t put_label(const struct drawing *drawing, const struct tree_node *n
     enum { LEAST_NAME = 8 };
     const struct text *text = drawing->text;
     char room[64], note[64];
-    size_t used, noted = note_of(drawing, node, note);
+    struct pyprof_text label = label_of(drawing->tree, node, room);
+    size_t name = escape_columns(label, text->escapes, LEAST_NAME), noted = note_of(drawing, node, note), used;
 
-    if (noted + LEAST_NAME > columns)
+    if (noted + (name < LEAST_NAME ? name : LEAST_NAME) > columns)
         noted = 0;
     if (node->kind == TREE_CALL)
         text_color(text, node->application ? TEXT_BOLD : TEXT_FAINT);
-    used = text_put(text, label_of(drawing->tree, node, room), columns - noted);
+    used = text_put(text, label, columns - noted);
     if (node->kind == TREE_CALL)
         text_color(text, TEXT_RESET);
     if (!noted)
