@@ -1,9 +1,10 @@
 /*
  * collapsed: one line a stack, `frame;frame;frame 42`, as flamegraph.pl and its kin read it
  *
- * The number counts samples, in CPU time those whose thread ran.  A frame is `name (path:firstline)`; what would split a
- * line is escaped.  Where there are several processes or threads, their names are the first frames.  Samples without a
- * Python frame are a stack of their own, so that the numbers add up.  Nothing is folded and no times are needed.
+ * The number counts samples, in CPU time those whose thread ran.  A frame is `name (path:firstline)`; what would
+ * split a line is escaped.  Where there are several processes or threads, their names are the first frames.  Samples
+ * without a Python frame are a stack of their own, so that the numbers add up.  Nothing is folded and no times are
+ * needed.
  */
 #include "diff_render.h"
 #include "escape.h"

@@ -1,9 +1,9 @@
 /*
  * escape: foreign bytes made safe to show
  *
- * Whatever could act instead of being read is written as a visible escape: control characters (`\n`, `\x1b`), bytes that
- * are not UTF-8 (`\xff`), and what reorders, hides or breaks text (`\u202e`: bidirectional overrides and marks, line and
- * paragraph separators, zero-width characters).  The result is valid UTF-8 on one line.
+ * Whatever could act instead of being read is written as a visible escape: control characters (`\n`, `\x1b`), bytes
+ * that are not UTF-8 (`\xff`), and what reorders, hides or breaks text (`\u202e`: bidirectional overrides and marks,
+ * line and paragraph separators, zero-width characters).  The result is valid UTF-8 on one line.
  */
 #ifndef PYRENDER_ESCAPE_H
 #define PYRENDER_ESCAPE_H
@@ -19,14 +19,17 @@ enum escape_style {
 };
 
 /*
- * Columns that `text` takes, as a terminal counts them: an escape its length, a wide character two, a combining one none
- * (wcwidth(3), so by the locale's LC_CTYPE).  More than a few combining ones on top of each other count as one each, so
- * that no text is endless in no column.  In JSON, where no terminal is, any character is one.  Counting stops beyond
- * `most`; 0: it does not.
+ * Columns that `text` takes, as a terminal counts them: an escape its length, a wide character two, a combining one
+ * none (wcwidth(3), so by the locale's LC_CTYPE).  More than a few combining ones on top of each other count as one
+ * each, so that no text is endless in no column.  In JSON, where no terminal is, any character is one.  Counting
+ * stops beyond `most`; 0: it does not.
  */
 size_t escape_columns(struct pyprof_text text, unsigned style, size_t most);
 
-/* Writes `text` in at most `columns`, where it is longer its beginning and an ellipsis; 0: all.  Returns the columns. */
+/*
+ * Writes `text` in at most `columns`, where it is longer its beginning and an ellipsis; 0: all.  Returns the
+ * columns.
+ */
 size_t escape_text(FILE *, struct pyprof_text text, unsigned style, size_t columns);
 
 /* The same, but an ellipsis and its end. */

@@ -1,9 +1,9 @@
 /*
  * flat: functions, or lines of code, with the time spent in them
  *
- * A row's self is of the samples that had it innermost, its total of those that had it anywhere in their stack: however
- * often it is there, so that recursion counts once.  The selves of all rows add up to the whole.  Samples without a
- * Python frame are a row of their own, with function 0.
+ * A row's self is of the samples that had it innermost, its total of those that had it anywhere in their stack:
+ * however often it is there, so that recursion counts once.  The selves of all rows add up to the whole.  Samples
+ * without a Python frame are a row of their own, with function 0.
  *
  * A line is a line of a file: functions that share it, such as a lambda and what it stands in, are one row, under the
  * name that comes first (model_compare_functions).
@@ -35,7 +35,9 @@ enum flat_order { FLAT_BY_SELF, FLAT_BY_TOTAL, FLAT_BY_SAMPLES, FLAT_BY_NAME };
 struct flat *flat_new(const struct model *, const struct model_thread *const *threads, size_t nthreads, bool lines);
 void flat_free(struct flat *);
 
-/* Sorts: the most first, by name the least; rows that are equal in it by the other measures, then by name and place. */
+/*
+ * Sorts: the most first, by name the least; rows that are equal in it by the other measures, then by name and place.
+ */
 void flat_sort(struct flat *, enum flat_order);
 
 #endif

@@ -2,8 +2,8 @@
  * render: what a renderer is
  *
  * A renderer writes one report of one model.  Adding one takes a file that defines a struct renderer and a line in
- * renderers.c.  Renderers never see the stream, and everything they draw comes from the model, so that what all of them
- * have to say is said once: summary.h.
+ * renderers.c.  Renderers never see the stream, and everything they draw comes from the model, so that what all of
+ * them have to say is said once: summary.h.
  */
 #ifndef PYRENDER_RENDER_H
 #define PYRENDER_RENDER_H
@@ -33,8 +33,8 @@ struct render_options {
 };
 
 /*
- * Options that not every renderer takes, as bits: what it does not take is refused when it is asked for, so that nothing
- * is ignored in silence.  Looks (colour, Unicode) are preferences, and whoever has none of them takes them.
+ * Options that not every renderer takes, as bits: what it does not take is refused when it is asked for, so that
+ * nothing is ignored in silence.  Looks (colour, Unicode) are preferences, and whoever has none of them takes them.
  */
 enum render_takes {
     TAKES_PERCENT = 1 << 0,

@@ -5,8 +5,8 @@
  * foreign: only regular files are opened, and of at most SOURCE_MOST bytes.  A relative name is looked for from the
  * working directory.  What a file holds is foreign as well, and to be escaped.
  *
- * Life: sources_new; source_line, which reads each file once; sources_free (NULL is fine).  Files' names are the model's,
- * with a NUL behind them, and outlive the sources.
+ * Life: sources_new; source_line, which reads each file once; sources_free (NULL is fine).  Files' names are the
+ * model's, with a NUL behind them, and outlive the sources.
  */
 #ifndef PYRENDER_SOURCE_H
 #define PYRENDER_SOURCE_H

@@ -1,12 +1,13 @@
 /*
  * text: what the reports for terminals, logs and mail have in common
  *
- * A report is the facts of summary.h, then a section for each thread with a heading for it and for its process, or one
- * section for all of them together (--combine).  What a section holds is the report's own: text_tree.c and its
+ * A report is the facts of summary.h, then a section for each thread with a heading for it and for its process, or
+ * one section for all of them together (--combine).  What a section holds is the report's own: text_tree.c and its
  * neighbours.
  *
- * Lines are at most `width` columns: facts are wrapped, what else is too long is cut and ends in an ellipsis.  Foreign
- * strings are escaped (escape.h), so that none can move the cursor, and are never longer than TEXT_NAME_COLUMNS.
+ * Lines are at most `width` columns: facts are wrapped, what else is too long is cut and ends in an ellipsis.
+ * Foreign strings are escaped (escape.h), so that none can move the cursor, and are never longer than
+ * TEXT_NAME_COLUMNS.
  *
  * Functions that return an int return -1 if there is no memory.
  */
@@ -48,9 +49,9 @@ size_t text_put(const struct text *, struct pyprof_text, size_t columns);
 void text_pad(const struct text *, size_t columns);
 
 /*
- * The columns of a number that is wall or CPU time, right-aligned, and of its error.  A row has an error if chance may
- * have moved its time by over a tenth, and by as much as the last digit that is shown: which is so for those of fewer
- * than 100 samples or so.  Where no row has one, there is no such column.
+ * The columns of a number that is wall or CPU time, right-aligned, and of its error.  A row has an error if chance
+ * may have moved its time by over a tenth, and by as much as the last digit that is shown: which is so for those of
+ * fewer than 100 samples or so.  Where no row has one, there is no such column.
  *
  * Zero-initialised; text_figures_fit for each row that will be in the column, then text_figures_put for each.
  */
@@ -66,9 +67,10 @@ void text_figures_put(const struct text *, const struct text_figures *, const st
 size_t text_figures_width(const struct text_figures *);
 
 /*
- * Two columns share `room`, behind the figures, with two blanks between: the first keeps its beginning when it is cut,
- * the second its end.  `second` comes as what the longest takes and leaves as what it may take, at least a third of the
- * room if it needs it; 0: none, there is no room for any.  Returns what the first may take, of `first` that it needs.
+ * Two columns share `room`, behind the figures, with two blanks between: the first keeps its beginning when it is
+ * cut, the second its end.  `second` comes as what the longest takes and leaves as what it may take, at least a third
+ * of the room if it needs it; 0: none, there is no room for any.  Returns what the first may take, of `first` that it
+ * needs.
  */
 size_t text_share_room(const struct text *, size_t room, size_t first, size_t *second);
 

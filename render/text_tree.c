@@ -184,8 +184,8 @@ static void decide_columns(struct drawing *drawing)
 }
 
 /*
- * Draws what leads down past `node`, its ancestors and itself, in a line that has `levels` of them in all; outer ones are
- * left out where there are too many.
+ * Draws what leads down past `node`, its ancestors and itself, in a line that has `levels` of them in all; outer ones
+ * are left out where there are too many.
  */
 static int put_lead(struct drawing *drawing, uint32_t node, uint32_t depth, uint32_t levels)
 {
@@ -276,13 +276,14 @@ static size_t put_label(const struct drawing *drawing, const struct tree_node *n
     enum { LEAST_NAME = 8 };
     const struct text *text = drawing->text;
     char room[64], note[64];
-    size_t used, noted = note_of(drawing, node, note);
+    struct pyprof_text label = label_of(drawing->tree, node, room);
+    size_t name = escape_columns(label, text->escapes, LEAST_NAME), noted = note_of(drawing, node, note), used;
 
-    if (noted + LEAST_NAME > columns)
+    if (noted + (name < LEAST_NAME ? name : LEAST_NAME) > columns)
         noted = 0;
     if (node->kind == TREE_CALL)
         text_color(text, node->application ? TEXT_BOLD : TEXT_FAINT);
-    used = text_put(text, label_of(drawing->tree, node, room), columns - noted);
+    used = text_put(text, label, columns - noted);
     if (node->kind == TREE_CALL)
         text_color(text, TEXT_RESET);
     if (!noted)

@@ -274,7 +274,10 @@ static int add_short(struct builder *builder, uint32_t parent, uint32_t call)
     return 0;
 }
 
-/* A long call goes to the last, or to the short ones before it, if they are of its function and nothing shows between. */
+/*
+ * A long call goes to the last, or to the short ones before it, if they are of its function and nothing shows
+ * between.
+ */
 static int add_long(struct builder *builder, uint32_t parent, uint32_t call)
 {
     const struct group *group = group_of(builder, call);

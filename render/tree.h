@@ -1,12 +1,12 @@
 /*
  * tree: the calls of one thread, or of several together, by function
  *
- * Calls of the same function by the same caller are one node, whatever line they were at.  Node 0 is the root: the whole
- * of the threads.  Everything is an index into `nodes`, 0 where there is none, and no function here recurses: a stack
- * may be 65,535 deep.
+ * Calls of the same function by the same caller are one node, whatever line they were at.  Node 0 is the root: the
+ * whole of the threads.  Everything is an index into `nodes`, 0 where there is none, and no function here recurses: a
+ * stack may be 65,535 deep.
  *
- * Children are sorted by `order`, then by time, samples and name (a TREE_OTHER comes last), so that what comes first does
- * not depend on the input's order.  Whoever wants another order than that by time sets it and sorts again.
+ * Children are sorted by `order`, then by time, samples and name (a TREE_OTHER comes last), so that what comes first
+ * does not depend on the input's order.  Whoever wants another order than that by time sets it and sorts again.
  *
  * An inverted tree has callers for children: those of the root are the functions that had samples of their own, with
  * that time as their total, and below a function is who called it at those times.
@@ -76,8 +76,8 @@ void tree_free(struct tree *);
 bool *tree_skipped(const struct model *, tree_skips *);
 
 /*
- * The node after `node` in the order of drawing: its first child, or the next sibling of it or of its nearest ancestor
- * below `top` that has one; 0 at the end of the tree under `top`.  `depth`, if not NULL, goes along.
+ * The node after `node` in the order of drawing: its first child, or the next sibling of it or of its nearest
+ * ancestor below `top` that has one; 0 at the end of the tree under `top`.  `depth`, if not NULL, goes along.
  */
 uint32_t tree_next(const struct tree *, uint32_t node, uint32_t top, uint32_t *depth);
 

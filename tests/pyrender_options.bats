@@ -140,6 +140,17 @@ END
     pyrender --depth 4 a.prof | grep -q 'Node.call \[+2 frames\]'
 }
 
+@test "what is folded is said behind a short name however narrow its column is" {
+    {
+        process_lines
+        for i in {1..150}; do
+            main_run 1 /app/a.py:go:1 "/app/a.py:f$i:$i"
+        done
+        echo end
+    } | stream_make >a.prof
+    pyrender --width 80 a.prof | grep -Eq '└─ go \[\+150 frames\]  a.py:1$'
+}
+
 @test "--sort orders the rows of a tree" {
     {
         process_lines

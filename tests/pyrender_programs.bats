@@ -85,3 +85,29 @@ END
     done
     [ "$count" -gt 0 ]
 }
+
+@test "a program's calls in order, its lines with their source, its CPU time and its callers" {
+    cat >steps.py <<'END'
+import time
+def nap():
+    time.sleep(0.4)
+def spin():
+    return sum(i * i for i in range(4000000))  # the hot line
+def main():
+    nap()
+    spin()
+    nap()
+main()
+END
+    pyrec -o a.prof steps.py 2>/dev/null
+    pyrender --timeline a.prof | awk '/ nap | spin / { for (i = 1; i <= NF; i++) if ($i == "nap" || $i == "spin") print $i }' >order
+    [ "$(xargs <order)" = "nap spin nap" ]
+    pyrender --lines a.prof >out
+    grep -Eq '  steps.py:3 +time.sleep\(0.4\)$' out
+    grep -Eq '  steps.py:5 +return sum\(i \* i for i in range\(4000000\)\)  # the hot line$' out
+    run -1 grep changed out
+    # Asleep is no CPU time, and the callers of what slept are known.
+    [ "$(pyrender --time cpu --flat --sort self a.prof | awk '$2 ~ /%/ { print $NF; exit }')" = steps.py:5 ]
+    pyrender --time cpu --root '^main$' a.prof | grep -Eq ' spin.* steps.py:4$'
+    pyrender --invert --depth 2 --sort name a.prof | grep -A 1 -E ' nap +steps.py:2$' | grep -Eq '└─ main.* steps.py:6$'
+}

@@ -1,8 +1,8 @@
 /*
  * recorded: a model of what a test says was recorded, through a real stream
  *
- * For test programs of one file.  A recording is written by the writer into memory, read by the reader, tallied with its
- * order of time, and added to a model, as the tool does it.
+ * For test programs of one file.  A recording is written by the writer into memory, read by the reader, tallied with
+ * its order of time, and added to a model, as the tool does it.
  */
 #ifndef PYRENDER_TESTS_RECORDED_H
 #define PYRENDER_TESTS_RECORDED_H

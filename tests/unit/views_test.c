@@ -1,4 +1,7 @@
-/* flat, timeline, inverted trees, select: that all of them say the same of stacks chosen at random, and conserve time. */
+/*
+ * flat, timeline, inverted trees, select: that all of them say the same of stacks chosen at random, and conserve
+ * time.
+ */
 #include "render/flat.h"
 #include "render/select.h"
 #include "render/timeline.h"
