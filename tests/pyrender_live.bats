@@ -11,9 +11,9 @@ teardown() {
     tmux -S ./tmux kill-server 2>/dev/null || true
 }
 
-# terminal [COLUMNS LINES]: a shell on a terminal of its own
+# terminal: a shell on a terminal of its own
 terminal() {
-    tmux -S ./tmux -f /dev/null new-session -d -x "${1:-80}" -y "${2:-24}" \
+    tmux -S ./tmux -f /dev/null new-session -d -x 80 -y 24 \
         'env -u TMUX PS1="> " bash --norc --noprofile' 3>&-
     see '^>'
 }
@@ -62,11 +62,11 @@ is_restored() {
     diff before after
 }
 
-# watch [OPTION…]: a live view of what is said to descriptor 9, as to stream_make
+# watch: a live view of what is said to descriptor 9, as to stream_make
 watch() {
     mkfifo lines
-    terminal "${columns:-80}" "${height:-24}"
-    keys "stty -a > before; stream_make < lines | pyrender --live $*; echo status=\$?" Enter
+    terminal
+    keys "stty -a > before; stream_make < lines | pyrender --live; echo status=\$?" Enter
     exec 9>lines
 }
 
@@ -76,7 +76,7 @@ say() {
 
 # A program with three threads, half a second of it.
 watch_program() {
-    watch "$@"
+    watch
     {
         process_lines
         main_run 300 /app/script.py:main:10 /app/script.py:parse:20
