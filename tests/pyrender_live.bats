@@ -230,7 +230,7 @@ view_pid() {
         main_run 20 '/app/marks.py:e\xcc\x81\xcc\x81\xcc\x81\xcc\x81\xcc\x81\xcc\x81x:1'
         echo flush
     } >&9
-    see '^4711 python3' 'a\\x1b\[2Jb' 'a\\u202eb' 'a\\nb' 'a\\xffb' '漢字漢字.*…' '^   0.0 .*<module>|^ SELF%'
+    see '^4711 python3' 'a\\x1b\[2Jb' 'a\\u202eb' 'a\\nb' 'a\\xffb' '漢字漢字.*…' '^~ 17.6 .*漢字'
     screen | grep -a '漢字' | LC_ALL=C.UTF-8 grep -vE '漢字漢$'
     [ "$(screen | wc -l)" -le 24 ]
     keys q
