@@ -164,13 +164,14 @@ watch_program() {
     exec 9>&-
     is_restored
     see 'status=0' '^Shown +Wall time, all 0.5 s' '60.0 .*parse  script.py:20'
+    see_none 'ends before'
 }
 
 @test "a stream that is cut short leaves it too" {
     watch_program
     exec 9>&-
     is_restored
-    see 'status=0' '60.0 .*parse'
+    see 'status=0' '60.0 .*parse' '^pyrender: the stream ends before the recording did'
 }
 
 # The view's process, on the terminal of the test.
