@@ -278,6 +278,8 @@ static int report(struct running *running, unsigned lines, unsigned columns, FIL
         running->outcome->file = live_feed_name(running->feed);
         return pyprof_fail(error, PYPROF_DAMAGED, 0, "not a pyprof stream");
     }
+    if (running->last == LIVE_FED_ALL)
+        running->outcome->cut = live_feed_open_sections(running->feed);
     running->view.selection.recent = running->view.paused = false;
     if (running->view.page == LIVE_HELP)
         running->view.page = running->view.behind;

@@ -30,6 +30,7 @@ struct live_options {
 struct live_outcome {
     struct input_damages damages; /* the caller's to free (input_damages_free) */
     const char *file;             /* that the error is about; NULL: none */
+    size_t cut;                   /* sections that had no end when the stream ended by itself */
     int signal;                   /* that ended it, for the caller to die of; 0: none */
 };
 

@@ -107,10 +107,11 @@ static void spread(struct live_scratch *scratch, const struct live_section *mine
 static int record(struct live_slot *slot, uint32_t thread, uint32_t cell, const struct live_counts *counts,
                   uint32_t *at)
 {
-    struct live_record *record = slot && *at < slot->nrecords ? &slot->records[*at] : NULL;
+    struct live_record *record;
 
     if (!slot)
         return 0;
+    record = *at < slot->nrecords ? &slot->records[*at] : NULL;
     if (!record || record->thread != thread || record->cell != cell) {
         if (GROW(&slot->records, &slot->room, slot->nrecords + 1) < 0)
             return -1;
@@ -265,7 +266,7 @@ static void note_block(struct live_table *table, struct live_section *mine, cons
                         .removed = samples->removed,
                         .late = samples->late,
                         .overflow = samples->overflow};
-    int64_t begin, end, had = mine->sampled ? saturating_add(mine->end, -mine->begin) : 0;
+    int64_t begin, end, had = mine->sampled ? live_span(mine->begin, mine->end) : 0;
 
     sums_add(&table->sums, &more);
     if (!samples->rounds)
@@ -277,7 +278,7 @@ static void note_block(struct live_table *table, struct live_section *mine, cons
     if (!mine->sampled || end > mine->end)
         mine->end = end;
     mine->sampled = true;
-    table->sampled = saturating_add(table->sampled, saturating_add(saturating_add(mine->end, -mine->begin), -had));
+    table->sampled = saturating_add(table->sampled, live_span(mine->begin, mine->end) - had);
     begin = saturating_add(mine->base, begin);
     end = saturating_add(mine->base, end);
     if (!table->started || begin < table->begin)

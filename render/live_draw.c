@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Columns of the parts of a row, and widths from which on they are shown. */
+/* Columns of the parts of a row, widths from which on they are shown, and samples that make a share known. */
 enum {
     SHARE = 6,
     SECONDS = 9,
@@ -18,12 +18,14 @@ enum {
     SLIM = 40,
     THREAD_NAME = 26,
     LEAST_PLACE = 8,
+    SURE_SAMPLES = 100,
 };
 
 /* The help, which fits into 80 by 24. */
 static const char *const help[] = {
     "Functions: self is time in the function itself, total with what it called.",
     "Shares are of all time of the threads shown; seconds are thread-seconds.",
+    "A share of few samples, which chance may have moved, has a ~ before it.",
     "Trend: one bar a second, newest to the right, beside the row's greatest.",
     "",
     "  s t n   sort by self, total, name; threads: by CPU time, wall time, name",
@@ -198,11 +200,17 @@ static enum live_look look_of(double part)
     return part > 0.05 ? LOOK_MILD : LOOK_FAINT;
 }
 
-static void put_share(struct live_line *line, double part)
+static void put_share(struct live_line *line, double part, bool sure)
 {
     live_line_look(line, look_of(part));
-    live_line_put(line, "%*.1f ", SHARE, 100 * part);
+    live_line_put(line, "%s%*.1f ", sure ? "" : "~", SHARE - !sure, 100 * part);
     live_line_look(line, LOOK_PLAIN);
+}
+
+/* Whether chance leaves the digits of a share alone, or there are samples enough to call it known. */
+static bool is_sure(const struct counts *part, const struct counts *whole)
+{
+    return part->samples >= SURE_SAMPLES || share(summary_error(part, whole), whole->time) < 0.0005;
 }
 
 static void put_time(struct live_line *line, int64_t ns)
@@ -319,11 +327,11 @@ static void draw_function(const struct live_picture *picture, size_t at, struct 
     int64_t self_time = live_view_time(view, &row->self), total_time = live_view_time(view, &row->total);
 
     if (line->width >= SLIM || !total)
-        put_share(line, share(self_time, whole));
+        put_share(line, share(self_time, whole), is_sure(&row->self, &snapshot->whole));
     if (line->width >= MIDDLING)
         put_time(line, self_time);
     if (line->width >= SLIM || total)
-        put_share(line, share(total_time, whole));
+        put_share(line, share(total_time, whole), is_sure(&row->total, &snapshot->whole));
     if (line->width >= MIDDLING)
         put_time(line, total_time);
     put_trend(line, view->cpu ? trend->cpu : trend->time, view->cpu ? snapshot->trend.cpu : snapshot->trend.time);
@@ -354,7 +362,7 @@ static void draw_thread(const struct live_picture *picture, size_t at, struct li
 {
     const struct live_thread_row *row = &picture->snapshot->threads[picture->view->rows[at]];
 
-    put_share(line, share(row->counts.cpu, row->counts.time));
+    put_share(line, share(row->counts.cpu, row->counts.time), true);
     if (line->width >= MIDDLING) {
         put_time(line, row->counts.cpu);
         put_time(line, row->counts.time);

@@ -218,7 +218,7 @@ static int64_t duration_of(const struct live_table *table, bool recent)
 
     if (recent && oldest > begin)
         begin = oldest;
-    return table->started && table->end > begin ? saturating_add(table->end, -begin) : 0;
+    return table->started ? live_span(begin, table->end) : 0;
 }
 
 static int begin(const struct taking *taking)

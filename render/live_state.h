@@ -148,6 +148,16 @@ static inline bool live_is_thread(const struct live_table *table, size_t index)
     return index == LIVE_ENDED || table->threads[index] != table->threads[LIVE_ENDED];
 }
 
+/* From `begin` to `end`, not negative, at most INT64_MAX. */
+static inline int64_t live_span(int64_t begin, int64_t end)
+{
+    int64_t span;
+
+    if (end <= begin)
+        return 0;
+    return __builtin_sub_overflow(end, begin, &span) ? INT64_MAX : span;
+}
+
 void live_counts_add(struct live_counts *, const struct live_counts *more);
 
 #endif

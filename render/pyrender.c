@@ -637,6 +637,8 @@ static int run_live(const struct options *options)
     input_damages_free(&outcome.damages);
     if (result < 0)
         refuse_input(outcome.file, &error);
+    if (outcome.cut)
+        refuse("the stream ends before the recording did");
     if (outcome.signal) {
         signal(outcome.signal, SIG_DFL);
         raise(outcome.signal);

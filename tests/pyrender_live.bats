@@ -11,9 +11,9 @@ teardown() {
     tmux -S ./tmux kill-server 2>/dev/null || true
 }
 
-# terminal [COLUMNS LINES]: a shell on a terminal of its own
+# terminal: a shell on a terminal of its own
 terminal() {
-    tmux -S ./tmux -f /dev/null new-session -d -x "${1:-80}" -y "${2:-24}" \
+    tmux -S ./tmux -f /dev/null new-session -d -x 80 -y 24 \
         'env -u TMUX PS1="> " bash --norc --noprofile' 3>&-
     see '^>'
 }
@@ -62,11 +62,11 @@ is_restored() {
     diff before after
 }
 
-# watch [OPTION…]: a live view of what is said to descriptor 9, as to stream_make
+# watch: a live view of what is said to descriptor 9, as to stream_make
 watch() {
     mkfifo lines
-    terminal "${columns:-80}" "${height:-24}"
-    keys "stty -a > before; stream_make < lines | pyrender --live $*; echo status=\$?" Enter
+    terminal
+    keys "stty -a > before; stream_make < lines | pyrender --live; echo status=\$?" Enter
     exec 9>lines
 }
 
@@ -76,7 +76,7 @@ say() {
 
 # A program with three threads, half a second of it.
 watch_program() {
-    watch "$@"
+    watch
     {
         process_lines
         main_run 300 /app/script.py:main:10 /app/script.py:parse:20
@@ -164,13 +164,14 @@ watch_program() {
     exec 9>&-
     is_restored
     see 'status=0' '^Shown +Wall time, all 0.5 s' '60.0 .*parse  script.py:20'
+    see_none 'ends before'
 }
 
 @test "a stream that is cut short leaves it too" {
     watch_program
     exec 9>&-
     is_restored
-    see 'status=0' '60.0 .*parse'
+    see 'status=0' '60.0 .*parse' '^pyrender: the stream ends before the recording did'
 }
 
 # The view's process, on the terminal of the test.
@@ -230,7 +231,7 @@ view_pid() {
         main_run 20 '/app/marks.py:e\xcc\x81\xcc\x81\xcc\x81\xcc\x81\xcc\x81\xcc\x81x:1'
         echo flush
     } >&9
-    see '^4711 python3' 'a\\x1b\[2Jb' 'a\\u202eb' 'a\\nb' 'a\\xffb' '漢字漢字.*…' '^   0.0 .*<module>|^ SELF%'
+    see '^4711 python3' 'a\\x1b\[2Jb' 'a\\u202eb' 'a\\nb' 'a\\xffb' '漢字漢字.*…' '^~ 17.6 .*漢字'
     screen | grep -a '漢字' | LC_ALL=C.UTF-8 grep -vE '漢字漢$'
     [ "$(screen | wc -l)" -le 24 ]
     keys q

@@ -27,7 +27,7 @@ record() {
 # (Not mem_test, which has the kernel refuse system calls by their number.)
 @test "unit tests that start no interpreter" {
     local name
-    for name in block cursor column reader writer rewrite golden damage ring sha256 lines map tree; do
+    for name in block cursor column reader writer rewrite golden damage ring sha256 lines map tree live; do
         if [ -x "$AARCH64_BUILD/tests/${name}_test" ]; then
             (cd "$tests/.." && emulated "$AARCH64_BUILD/tests/${name}_test") || return 1
         fi
