@@ -154,3 +154,12 @@ changed() {
     each_python changed
     [ "$tried" -gt 0 ] || skip "no shared libpython from 3.13 on found"
 }
+
+@test "a program of another libc takes the agent" {
+    command -v musl-gcc >/dev/null || skip "no musl-gcc"
+    musl-gcc -o other "$targets/late.c" || skip "musl-gcc does not work"
+    run timeout 60 pyrec -o run.prof -- ./other
+    [ "$status" = 1 ]
+    grep -q '^late: what library?' <<<"$output"
+    ! grep -i relocating <<<"$output"
+}
