@@ -163,3 +163,9 @@ changed() {
     grep -q '^late: what library?' <<<"$output"
     ! grep -i relocating <<<"$output"
 }
+
+@test "the agent needs no libc younger than 2.28" {
+    objdump -T "$PYREC_BUILD/libpyrec-agent.so" >symbols
+    grep -q GLIBC_2.2.5 symbols || grep -q GLIBC_2.17 symbols || skip "not built for glibc"
+    ! grep -E 'GLIBC_2\.(29|[3-9][0-9])' symbols
+}
