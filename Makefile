@@ -53,7 +53,7 @@ $(BUILD)/%.o: %.c
 
 $(BUILD)/pic/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -fPIC -fvisibility=hidden -MMD -MP -c -o $@ $<
+	$(CC) $(ALL_CFLAGS) -include record/agent/oldest.h -fPIC -fvisibility=hidden -MMD -MP -c -o $@ $<
 
 # The page's style and script are embedded as they are.
 $(BUILD)/render/assets.o: $(wildcard render/assets/* render/assets/diff/*)

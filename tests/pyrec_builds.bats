@@ -154,3 +154,18 @@ changed() {
     each_python changed
     [ "$tried" -gt 0 ] || skip "no shared libpython from 3.13 on found"
 }
+
+@test "a program of another libc takes the agent" {
+    command -v musl-gcc >/dev/null || skip "no musl-gcc"
+    musl-gcc -o other "$targets/late.c" || skip "musl-gcc does not work"
+    run timeout 60 pyrec -o run.prof -- ./other
+    [ "$status" = 1 ]
+    grep -q '^late: what library?' <<<"$output"
+    ! grep -i relocating <<<"$output"
+}
+
+@test "the agent needs no libc younger than 2.28" {
+    objdump -T "$PYREC_BUILD/libpyrec-agent.so" >symbols
+    grep -q GLIBC_2.2.5 symbols || grep -q GLIBC_2.17 symbols || skip "not built for glibc"
+    ! grep -E 'GLIBC_2\.(29|[3-9][0-9])' symbols
+}

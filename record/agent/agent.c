@@ -2,7 +2,6 @@
 
 #include <dlfcn.h>
 #include <errno.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,7 +27,12 @@ static struct {
     struct ring_shared *ring;
 } agent;
 
+/* What glibc's pthread_atfork, which is linked into the caller, calls; the symbol is the object it is for. */
+extern int __register_atfork(void (*)(void), void (*)(void), void (*)(void), void *) __attribute__((weak));
+extern void *__dso_handle __attribute__((visibility("hidden")));
+
 static bool parse_variable(const char *value);
+static void watch_forks(void);
 static void begin_process(bool forked);
 static void after_fork(void);
 
@@ -62,7 +66,7 @@ void agent_python_begins(void *library)
             agent.runtime = (uint64_t)dlsym(library, "_PyThreadState_Current");
         agent.traced = dlsym(library, LAYOUT_TRACED_SYMBOL) != NULL;
         begin_process(false);
-        pthread_atfork(NULL, NULL, after_fork);
+        watch_forks();
     }
     errno = error;
 }
@@ -73,6 +77,17 @@ __attribute__((destructor)) static void agent_end(void)
         return;
     atomic_store(&agent.ring->ended, clock_now());
     atomic_store(&agent.ring->end, RING_EXIT);
+}
+
+/* The agent is to work with a libc that it was not built for, as far as that has what it uses (musl has). */
+static void watch_forks(void)
+{
+    int (*atfork)(void (*)(void), void (*)(void), void (*)(void));
+
+    if (&__register_atfork)
+        __register_atfork(NULL, NULL, after_fork, __dso_handle);
+    else if ((atfork = (__typeof__(atfork))dlsym(RTLD_NEXT, "pthread_atfork")))
+        atfork(NULL, NULL, after_fork);
 }
 
 /* In the only thread of a new process, after libc has put its own house in order. */

@@ -9,11 +9,11 @@
  */
 #include <dlfcn.h>
 #include <errno.h>
-#include <pthread.h>
 #include <spawn.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "agent.h"
@@ -21,6 +21,8 @@
 #include "inherit.h"
 
 #define EXPORT __attribute__((visibility("default")))
+
+enum { COMMAND_ON_STACK = 16 * 1024 };
 
 typedef int spawn_fn(pid_t *restrict, const char *restrict, const posix_spawn_file_actions_t *restrict,
                      const posix_spawnattr_t *restrict, char *const[restrict], char *const[restrict]);
@@ -197,16 +199,25 @@ static char *command_with_agent(const char *command)
     return inherit && command ? inherit_command(inherit, command) : NULL;
 }
 
+/*
+ * libc's system is a cancellation point, and to clean up after it would take functions that not every libc has: so what
+ * it is given lies on the stack, but for commands of an extreme length.
+ */
 EXPORT int system(const char *command)
 {
     char *longer = command_with_agent(command);
-    int status;
+    size_t size = longer ? strlen(longer) + 1 : 0;
 
     LOOK_UP(system);
-    pthread_cleanup_push(free, longer); /* system is a cancellation point */
-    status = next.system(longer ? longer : command);
-    pthread_cleanup_pop(1);
-    return status;
+    if (size > COMMAND_ON_STACK) {
+        int status = next.system(longer);
+        free(longer);
+        return status;
+    }
+    if (longer)
+        command = memcpy(__builtin_alloca(size), longer, size);
+    free(longer);
+    return next.system(command);
 }
 
 EXPORT FILE *popen(const char *command, const char *type)

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /* Links of a task folder: itself, its parent's entry, and one a thread; a main thread that has ended still counts. */
@@ -10,10 +11,11 @@ enum { LINKS_OF_TWO = 4 };
 
 bool alone_in_process(void)
 {
-    struct stat tasks;
+    struct statx tasks; /* the same for every libc */
     char line[512];
 
-    if (stat("/proc/self/task", &tasks) != 0 || tasks.st_nlink != LINKS_OF_TWO)
+    if (syscall(SYS_statx, AT_FDCWD, "/proc/self/task", 0, STATX_NLINK, &tasks) != 0 ||
+        tasks.stx_nlink != LINKS_OF_TWO)
         return false;
     int fd = open("/proc/self/stat", O_RDONLY | O_CLOEXEC);
     if (fd < 0)

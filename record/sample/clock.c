@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -34,7 +35,7 @@ bool clock_of_thread(pid_t tid, uint64_t *cpu)
 int clock_tid_offset(const struct mem *mem, uint64_t other_pthread, pid_t other_tid)
 {
     uint64_t own = (uint64_t)pthread_self();
-    pid_t own_tid = gettid(), tid;
+    pid_t own_tid = (pid_t)syscall(SYS_gettid), tid;
 
     for (int at = 0; at < PTHREAD_BYTES; at += (int)sizeof tid) {
         if (!mem_read(mem, own + (uint64_t)at, &tid, sizeof tid))
