@@ -10,16 +10,13 @@
 #include "escape.h"
 #include "grow.h"
 #include "shape.h"
+#include "text.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
-enum { NAME_COLUMNS = 200, LEAST_NAME = 12, FACT_COLUMNS = 2000, DEEPEST = 500, PERCENT_COLUMNS = 9 };
-
-static const double DEFAULT_THRESHOLD = 1;
-
-enum { RESET = 0, BOLD = 1, FAINT = 2, RED = 31, YELLOW = 33, CYAN = 36 };
+enum { LEAST_NAME = 12, DEEPEST = 500, PERCENT_COLUMNS = 9 };
 
 struct branches {
     const char *child, *last, *pass, *none;
@@ -30,12 +27,9 @@ static const struct branches ascii_branches = {"|- ", "`- ", "|  ", "   "};
 
 /* A report while it is drawn. */
 struct drawing {
-    FILE *out;
+    struct text text;
     const struct comparison *comparison;
-    const struct render_options *options;
     const struct branches *branches;
-    unsigned escapes;
-    unsigned decimals;
     int columns; /* of a number */
     int64_t whole;
     struct diff_shape_options shape;
@@ -43,17 +37,6 @@ struct drawing {
     const char **indent;     /* of the row that is drawn, reused */
     size_t indent_room;
 };
-
-static void color(const struct drawing *drawing, int code)
-{
-    if (drawing->options->color)
-        fprintf(drawing->out, "\033[%dm", code);
-}
-
-static void put_text(const struct drawing *drawing, struct pyprof_text text, size_t columns)
-{
-    escape_text(drawing->out, text, drawing->escapes, columns);
-}
 
 /* Writes what was printed into its column, `sign` before what is above 0; what shows as 0 has no sign. */
 static void put_printed(const struct drawing *drawing, const char *text, const char *sign, int columns)
@@ -63,7 +46,7 @@ static void put_printed(const struct drawing *drawing, const char *text, const c
     text += zero && *text == '-';
     if (zero || *text == '-')
         sign = "";
-    fprintf(drawing->out, "%*s%s%s", columns - (int)(strlen(sign) + strlen(text)), "", sign, text);
+    fprintf(drawing->text.out, "%*s%s%s", columns - (int)(strlen(sign) + strlen(text)), "", sign, text);
 }
 
 static void put_number(const struct drawing *drawing, int64_t ns, const char *sign, int columns)
@@ -73,19 +56,19 @@ static void put_number(const struct drawing *drawing, int64_t ns, const char *si
 
     if (!out)
         return;
-    if (drawing->options->percent)
+    if (drawing->text.options->percent)
         fprintf(out, "%.1f%%", drawing->whole ? 100 * (double)ns / (double)drawing->whole : 0.0);
     else
-        summary_seconds(out, ns, drawing->decimals);
+        summary_seconds(out, ns, drawing->text.decimals);
     fclose(out);
     put_printed(drawing, text, sign, columns);
 }
 
 static int number_columns(const struct drawing *drawing)
 {
-    int columns = 2 + (int)drawing->decimals;
+    int columns = 2 + (int)drawing->text.decimals;
 
-    if (drawing->options->percent)
+    if (drawing->text.options->percent)
         return 6;
     for (int64_t seconds = drawing->whole / 1000000000; seconds >= 10; seconds /= 10)
         columns++;
@@ -104,7 +87,7 @@ static void put_percent(const struct drawing *drawing, struct diff_change change
         *text = '\0';
     else
         snprintf(text, sizeof text, change.old ? "gone" : "new");
-    fputc(' ', drawing->out);
+    fputc(' ', drawing->text.out);
     put_printed(drawing, text, change.old && change.new ? "+" : "", PERCENT_COLUMNS);
 }
 
@@ -113,41 +96,41 @@ static void put_change(const struct drawing *drawing, struct diff_change change,
     bool sure = spread_known && diff_is_sure(change);
 
     put_number(drawing, change.old, "", drawing->columns);
-    fputc(' ', drawing->out);
+    fputc(' ', drawing->text.out);
     put_number(drawing, change.new, "", drawing->columns);
-    fputc(' ', drawing->out);
-    color(drawing, !sure ? FAINT : change.change > 0 ? RED : CYAN);
+    fputc(' ', drawing->text.out);
+    text_color(&drawing->text, !sure ? TEXT_FAINT : change.change > 0 ? TEXT_RED : TEXT_CYAN);
     put_number(drawing, change.change, "+", drawing->columns + 1);
     put_percent(drawing, change, spread_known);
-    color(drawing, RESET);
-    fputc(' ', drawing->out);
+    text_color(&drawing->text, TEXT_RESET);
+    fputc(' ', drawing->text.out);
     if (spread_known)
         put_number(drawing, change.spread, "", drawing->columns);
     else
-        fprintf(drawing->out, "%*s", drawing->columns, "");
-    fputs("  ", drawing->out);
+        fprintf(drawing->text.out, "%*s", drawing->columns, "");
+    fputs("  ", drawing->text.out);
 }
 
 static void put_heading(const struct drawing *drawing, const char *label)
 {
     int columns = drawing->columns;
 
-    fputc('\n', drawing->out);
-    color(drawing, BOLD);
-    fprintf(drawing->out, "%*s %*s %*s %*s %*s  %s", columns, "old", columns, "new", columns + 1, "change",
-            PERCENT_COLUMNS, "", columns + (drawing->options->unicode ? 1 : 0),
-            drawing->options->unicode ? "±" : "+-", label);
-    color(drawing, RESET);
-    fputc('\n', drawing->out);
+    fputc('\n', drawing->text.out);
+    text_color(&drawing->text, TEXT_BOLD);
+    fprintf(drawing->text.out, "%*s %*s %*s %*s %*s  %s", columns, "old", columns, "new", columns + 1, "change",
+            PERCENT_COLUMNS, "", columns + (drawing->text.options->unicode ? 1 : 0),
+            drawing->text.options->unicode ? "±" : "+-", label);
+    text_color(&drawing->text, TEXT_RESET);
+    fputc('\n', drawing->text.out);
 }
 
 /* Columns that are left for a row's label behind `taken` of them. */
 static size_t label_columns(const struct drawing *drawing, size_t taken)
 {
-    size_t width = drawing->options->width;
+    size_t width = drawing->text.options->width;
 
     if (!width)
-        return NAME_COLUMNS;
+        return TEXT_NAME_COLUMNS;
     return width < taken + LEAST_NAME ? LEAST_NAME : width - taken;
 }
 
@@ -163,35 +146,35 @@ static void put_function(const struct drawing *drawing, uint32_t index, bool app
     size_t room = label_columns(drawing, number_part(drawing) + indent), used;
     char line[16];
 
-    color(drawing, application ? BOLD : FAINT);
-    used = escape_text(drawing->out, function->name.size ? function->name : text_of("[lost]"), drawing->escapes,
-                       room < NAME_COLUMNS ? room : NAME_COLUMNS);
-    color(drawing, RESET);
+    text_color(&drawing->text, application ? TEXT_BOLD : TEXT_FAINT);
+    used = escape_text(drawing->text.out, function->name.size ? function->name : text_of("[lost]"),
+                       drawing->text.escapes, room < TEXT_NAME_COLUMNS ? room : TEXT_NAME_COLUMNS);
+    text_color(&drawing->text, TEXT_RESET);
     snprintf(line, sizeof line, ":%" PRIu32, function->firstline);
-    if (!function->path.size || (drawing->options->width && used + 2 + strlen(line) + LEAST_NAME > room))
+    if (!function->path.size || (drawing->text.options->width && used + 2 + strlen(line) + LEAST_NAME > room))
         return;
-    color(drawing, FAINT);
-    fputs("  ", drawing->out);
-    escape_end(drawing->out, function->path, drawing->escapes,
-               drawing->options->width ? room - used - 2 - strlen(line) : NAME_COLUMNS);
-    fputs(line, drawing->out);
-    color(drawing, RESET);
+    text_color(&drawing->text, TEXT_FAINT);
+    fputs("  ", drawing->text.out);
+    escape_end(drawing->text.out, function->path, drawing->text.escapes,
+               drawing->text.options->width ? room - used - 2 - strlen(line) : TEXT_NAME_COLUMNS);
+    fputs(line, drawing->text.out);
+    text_color(&drawing->text, TEXT_RESET);
 }
 
 static void put_folded(const struct drawing *drawing, const char *what, uint64_t rows)
 {
-    color(drawing, FAINT);
-    fprintf(drawing->out, "%s (%" PRIu64 " %s)", what, rows, rows == 1 ? "row" : "rows");
-    color(drawing, RESET);
+    text_color(&drawing->text, TEXT_FAINT);
+    fprintf(drawing->text.out, "%s (%" PRIu64 " %s)", what, rows, rows == 1 ? "row" : "rows");
+    text_color(&drawing->text, TEXT_RESET);
 }
 
 static void put_total(const struct drawing *drawing)
 {
     put_change(drawing, diff_change(drawing->diff, &drawing->diff->nodes[0].total), true);
-    color(drawing, BOLD);
-    fputs("total", drawing->out);
-    color(drawing, RESET);
-    fputc('\n', drawing->out);
+    text_color(&drawing->text, TEXT_BOLD);
+    fputs("total", drawing->text.out);
+    text_color(&drawing->text, TEXT_RESET);
+    fputc('\n', drawing->text.out);
 }
 
 /* The functions that did not change; total times overlap, so that they have no sum. */
@@ -200,11 +183,11 @@ static void put_rest(const struct drawing *drawing, const struct diff_measure *r
     if (!n)
         return;
     if (total)
-        fprintf(drawing->out, "%*s", (int)number_part(drawing), "");
+        fprintf(drawing->text.out, "%*s", (int)number_part(drawing), "");
     else
         put_change(drawing, diff_change(drawing->diff, rest), false);
     put_folded(drawing, "unchanged", n);
-    fputc('\n', drawing->out);
+    fputc('\n', drawing->text.out);
 }
 
 /* Functions by their self or total time: those that changed, and the others as one row. */
@@ -231,7 +214,7 @@ static int put_functions(struct drawing *drawing, bool total)
         }
         put_change(drawing, diff_change(diff, measure), true);
         put_function(drawing, functions[i], function->origin == ORIGIN_APPLICATION, 0);
-        fputc('\n', drawing->out);
+        fputc('\n', drawing->text.out);
     }
     put_rest(drawing, &rest, unchanged, total);
     free(functions);
@@ -251,7 +234,7 @@ static int put_indent(struct drawing *drawing, uint32_t node, uint32_t depth)
         drawing->indent[level] = nodes[node].next_sibling ? drawing->branches->pass : drawing->branches->none;
     }
     for (uint32_t level = 2; level <= depth; level++)
-        fputs(drawing->indent[level], drawing->out);
+        fputs(drawing->indent[level], drawing->text.out);
     return 0;
 }
 
@@ -262,7 +245,7 @@ static void put_label(const struct drawing *drawing, const struct diff_node *nod
         put_function(drawing, node->function, node->application, (size_t)(depth - 1) * 3);
         break;
     case DIFF_SELF:
-        fputs("[self]", drawing->out);
+        fputs("[self]", drawing->text.out);
         break;
     case DIFF_UNCHANGED:
         put_folded(drawing, "unchanged", node->rows);
@@ -273,9 +256,10 @@ static void put_label(const struct drawing *drawing, const struct diff_node *nod
     }
     if (!node->hidden)
         return;
-    color(drawing, FAINT);
-    fprintf(drawing->out, "  [%" PRIu32 " library %s hidden]", node->hidden, node->hidden == 1 ? "call" : "calls");
-    color(drawing, RESET);
+    text_color(&drawing->text, TEXT_FAINT);
+    fprintf(drawing->text.out, "  [%" PRIu32 " library %s hidden]", node->hidden,
+            node->hidden == 1 ? "call" : "calls");
+    text_color(&drawing->text, TEXT_RESET);
 }
 
 static int put_row(struct drawing *drawing, uint32_t index, uint32_t depth)
@@ -286,13 +270,13 @@ static int put_row(struct drawing *drawing, uint32_t index, uint32_t depth)
     if (put_indent(drawing, index, depth) < 0)
         return -1;
     put_label(drawing, node, depth);
-    fputc('\n', drawing->out);
+    fputc('\n', drawing->text.out);
     return 0;
 }
 
 static int put_calls(struct drawing *drawing)
 {
-    struct shape_options shape = {.all = drawing->options->all};
+    struct shape_options shape = {.all = drawing->text.options->all};
     struct diff *diff = comparison_diff(drawing->comparison, shape_skips(&shape));
     uint32_t depth = 0;
     int result = diff ? diff_shape(diff, &drawing->shape) : -1;
@@ -306,47 +290,48 @@ static int put_calls(struct drawing *drawing)
     return result;
 }
 
+/* Takes the facts. */
 static int put_facts(const struct drawing *drawing, struct summary *facts)
 {
     if (!facts)
         return -1;
-    for (size_t i = 0; i < facts->count; i++) {
-        const struct fact *fact = &facts->items[i];
-
-        color(drawing, fact->warning ? YELLOW : FAINT);
-        fprintf(drawing->out, "%-10s", fact->label);
-        if (!fact->warning)
-            color(drawing, RESET);
-        put_text(drawing, fact->value, FACT_COLUMNS);
-        if (fact->warning)
-            color(drawing, RESET);
-        fputc('\n', drawing->out);
-    }
+    text_put_facts(&drawing->text, facts);
     summary_free(facts);
     return 0;
 }
 
+/* One fact of our own, whose value was printed. */
+static void put_fact(const struct drawing *drawing, const char *label, const char *value)
+{
+    struct summary fact = {.items = {{.label = label, .value = text_of(value)}}, .count = 1};
+
+    text_put_facts(&drawing->text, &fact);
+}
+
 static int put_side(const struct drawing *drawing, enum diff_side side, const char *name)
 {
-    color(drawing, BOLD);
-    fprintf(drawing->out, "%-10s", name);
-    color(drawing, RESET);
-    comparison_write_runs(drawing->out, drawing->comparison, side);
-    fputc('\n', drawing->out);
+    char runs[200] = "";
+    FILE *out = fmemopen(runs, sizeof runs, "w");
+
+    if (!out)
+        return -1;
+    comparison_write_runs(out, drawing->comparison, side);
+    fclose(out);
+    put_fact(drawing, name, runs);
     return put_facts(drawing, summary_new(drawing->comparison->side[side]));
 }
 
 /* How to read the tables. */
 static void put_legend(const struct drawing *drawing)
 {
-    color(drawing, FAINT);
-    fprintf(drawing->out, "%-10s", "Reading");
-    color(drawing, RESET);
-    fprintf(drawing->out,
-            "mean times of a run in %s; a change within %s is noise; unchanged is within it or under %g %% of the "
-            "total\n",
-            drawing->options->percent ? "percent of the baseline" : "seconds", drawing->options->unicode ? "±" : "+-",
-            drawing->shape.threshold);
+    char legend[200];
+
+    snprintf(
+        legend, sizeof legend,
+        "mean times of a run in %s; a change within %s is noise; unchanged is within it or under %g %% of the total",
+        drawing->text.options->percent ? "percent of the baseline" : "seconds",
+        drawing->text.options->unicode ? "±" : "+-", drawing->shape.threshold);
+    put_fact(drawing, "Reading", legend);
 }
 
 /* What all tables are about. */
@@ -354,10 +339,10 @@ static int put_head(struct drawing *drawing)
 {
     if (put_side(drawing, DIFF_OLD, "Baseline") < 0)
         return -1;
-    fputc('\n', drawing->out);
+    fputc('\n', drawing->text.out);
     if (put_side(drawing, DIFF_NEW, "New") < 0)
         return -1;
-    fputc('\n', drawing->out);
+    fputc('\n', drawing->text.out);
     if (put_facts(drawing, comparison_notes(drawing->comparison)) < 0)
         return -1;
     put_legend(drawing);
@@ -366,17 +351,20 @@ static int put_head(struct drawing *drawing)
 
 static int put_report(const struct comparison *comparison, const struct render_options *options, FILE *out, bool flat)
 {
-    struct drawing drawing = {.out = out, .comparison = comparison, .options = options};
+    struct drawing drawing = {.text = {.out = out,
+                                       .options = options,
+                                       .width = options->width,
+                                       .decimals = comparison_decimals(comparison)},
+                              .comparison = comparison};
     struct diff_change total = diff_change(comparison->plain, &comparison->plain->nodes[0].total);
     int result;
 
     drawing.branches = options->unicode ? &unicode_branches : &ascii_branches;
-    drawing.escapes = options->unicode ? 0 : ESCAPE_ASCII;
-    drawing.decimals = comparison_decimals(comparison);
+    drawing.text.escapes = options->unicode ? 0 : ESCAPE_ASCII;
     drawing.whole = options->percent && total.old ? total.old : total.old > total.new ? total.old : total.new;
     drawing.columns = number_columns(&drawing);
     drawing.shape.all = options->all;
-    drawing.shape.threshold = options->threshold < 0 ? DEFAULT_THRESHOLD : options->threshold;
+    drawing.shape.threshold = options->threshold < 0 ? TEXT_THRESHOLD : options->threshold;
     drawing.shape.depth = options->depth ? options->depth : DEEPEST;
     result = put_head(&drawing) < 0 || put_functions(&drawing, false) < 0 ? -1 : 0;
     if (result == 0)

@@ -364,14 +364,10 @@ static int put_combined(struct text *text, text_section *section)
     return result;
 }
 
-static int put_facts(const struct text *text)
+void text_put_facts(const struct text *text, const struct summary *facts)
 {
-    struct summary *summary = summary_new(text->report);
-
-    if (!summary)
-        return -1;
-    for (size_t i = 0; i < summary->count; i++) {
-        const struct fact *fact = &summary->items[i];
+    for (size_t i = 0; i < facts->count; i++) {
+        const struct fact *fact = &facts->items[i];
 
         text_color(text, fact->warning ? TEXT_YELLOW : TEXT_FAINT);
         fprintf(text->out, "%-*s", LABEL_COLUMNS, fact->label);
@@ -381,7 +377,16 @@ static int put_facts(const struct text *text)
         if (fact->warning)
             text_color(text, TEXT_RESET);
     }
-    summary_free(summary);
+}
+
+static int put_facts(const struct text *text)
+{
+    struct summary *facts = summary_new(text->report);
+
+    if (!facts)
+        return -1;
+    text_put_facts(text, facts);
+    summary_free(facts);
     return 0;
 }
 

@@ -15,6 +15,7 @@
 #define PYRENDER_TEXT_H
 
 #include "render.h"
+#include "summary.h"
 
 enum { TEXT_NAME_COLUMNS = 200 };
 
@@ -38,9 +39,20 @@ typedef int text_section(struct text *, const struct model_thread *const *thread
 int text_report(const struct report *, const struct render_options *, FILE *, text_section *);
 
 /* Looks, by the numbers of ECMA-48's SGR; nothing is written unless colour is wanted. */
-enum text_color { TEXT_RESET = 0, TEXT_BOLD = 1, TEXT_FAINT = 2, TEXT_RED = 31, TEXT_GREEN = 32, TEXT_YELLOW = 33 };
+enum text_color {
+    TEXT_RESET = 0,
+    TEXT_BOLD = 1,
+    TEXT_FAINT = 2,
+    TEXT_RED = 31,
+    TEXT_GREEN = 32,
+    TEXT_YELLOW = 33,
+    TEXT_CYAN = 36
+};
 void text_color(const struct text *, enum text_color);
 enum text_color text_share_color(const struct counts *part, const struct counts *whole);
+
+/* Writes facts: their labels, and their values wrapped. */
+void text_put_facts(const struct text *, const struct summary *);
 
 /* Writes a foreign string in at most `columns`; returns how many it took. */
 size_t text_put(const struct text *, struct pyprof_text, size_t columns);

@@ -21,7 +21,7 @@ const rules = {
 };
 
 module.exports = [{
-    files: ['**/render/assets/*.js'],
+    files: ['**/render/assets/**/*.js'],
     languageOptions: {sourceType: 'script', ecmaVersion: 2024},
     rules,
 }];

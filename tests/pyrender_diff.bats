@@ -65,6 +65,58 @@ END
     )
 }
 
+@test "lists of functions by self and by total time" {
+    sides
+    pyrender --flat --baseline 1.prof,2.prof,3.prof 4.prof 5.prof 6.prof | tables | diff - <(
+        cat <<'END'
+   old    new  change                ±  functions, self time
+ 0.900  1.000  +0.100   +11.1 %  0.028  total
+ 0.400  0.500  +0.100   +25.0 %  0.028  Parser.parse  lib/parser.py:20
+ 0.500  0.500   0.000     0.0 %         unchanged (1 row)
+
+   old    new  change                ±  functions, total time
+ 0.900  1.000  +0.100   +11.1 %  0.028  total
+ 0.900  1.000  +0.100   +11.1 %  0.028  main  app.py:10
+ 0.400  0.500  +0.100   +25.0 %  0.028  Parser.parse  lib/parser.py:20
+                                        unchanged (1 row)
+END
+    )
+}
+
+@test "a part of the calls, and CPU time, on both sides" {
+    sides
+    pyrender --root 'parse$' --baseline 1.prof,2.prof,3.prof 4.prof 5.prof 6.prof >out
+    grep -Eq '^ 0.400  0.500  \+0.100   \+25.0 %  0.028  total$' out
+    pyrender --root 'parse$' --normalize --baseline 1.prof,3.prof 4.prof | grep -Eq '^ 0.400  0.400 .* total$'
+    for i in 1 2; do
+        {
+            echo "process pid=$i recording=$i path=/app"
+            echo 'thread 1 tid=1'
+            echo "run 100 1 cpu=${i}00000 flags=1 /app/a.py:f:1"
+            echo end
+        } | stream_make >cpu$i.prof
+    done
+    pyrender --time cpu --baseline cpu1.prof cpu2.prof | grep -Eq '^ 0.011  0.021  \+0.010 .* total$'
+    pyrender --time wall --baseline cpu1.prof cpu2.prof | grep -Eq '^ 0.100  0.100   0.000 .* total$'
+}
+
+@test "no line is wider than asked for, and numbers are never cut" {
+    sides
+    pyrender --width 60 --show-all --baseline 1.prof,2.prof,3.prof 4.prof 5.prof 6.prof >out
+    [ "$(wc -L <out)" -le 60 ]
+    grep -Eq '^ 0.400  0.500  \+0.100   \+25.0 %  0.028  ├─ Parser.parse' out
+}
+
+@test "what a form of a difference does not take is refused" {
+    sides
+    run -2 pyrender --invert --baseline 1.prof 4.prof
+    [ "${lines[0]}" = "pyrender: --invert does not apply to --text with a --baseline" ]
+    run -2 pyrender --timeline --baseline 1.prof 4.prof
+    [ "${lines[0]}" = "pyrender: --timeline does not show differences; --text, --flat, --html and --collapsed do" ]
+    run -2 pyrender --live --fail-if 'f:total>1s' 4.prof
+    [ "${lines[0]}" = "pyrender: --fail-if does not apply to --live" ]
+}
+
 @test "collapsed: both sides in microseconds a run, as difffolded.pl has them" {
     sides
     pyrender --collapsed --baseline 1.prof,2.prof,3.prof 4.prof 5.prof 6.prof | diff - <(

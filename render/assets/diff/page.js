@@ -47,22 +47,20 @@ function draw() {
     drawCalls();
 }
 
-/** Unfolds the way to each match. */
-function openMatches() {
-    for (const call of calls.slice(1)) {
-        if (matches(call.func)) {
-            for (let at = call.parent, below = call; ; at = calls[at].parent) {
-                state.open.add(at);
-                if (!below.drawn) {
-                    state.whole.add(at);
-                }
-                if (at === ROOT) {
-                    break;
-                }
-                below = calls[at];
-            }
+/** Unfolds the way to a call. @param {Call} call */
+function reveal(call) {
+    for (let below = call; below.index !== ROOT; below = calls[below.parent]) {
+        state.open.add(below.parent);
+        if (!below.drawn) {
+            state.whole.add(below.parent);
         }
     }
+}
+
+/** Unfolds the way to matches, callers first, as many as a reader may want to look at once. */
+function openMatches() {
+    const MOST = 100;
+    calls.slice(1).filter(({func}) => matches(func)).slice(0, MOST).forEach(reveal);
 }
 
 function startControls() {
