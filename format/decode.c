@@ -64,6 +64,7 @@ int samples_head_get(struct samples_head *head, struct cursor payload, uint64_t 
     samples->nruns = cursor_varint32(&cursor, LIMIT_SAMPLES);
     head->entries = cursor_varint32(&cursor, LIMIT_SAMPLES);
     head->lack = cursor_done(&cursor) ? 0 : cursor_varint32(&cursor, LACK_MAX);
+    samples->paused = cursor_done(&cursor) ? 0 : get_count(&cursor);
     if (cursor.failed)
         return damaged(head, error, "the head is cut short or a count over its limit");
     if (samples->samples + samples->missed + samples->removed > LIMIT_SAMPLES || samples->ntracks > samples->nruns ||

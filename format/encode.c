@@ -261,6 +261,8 @@ static void put_head(const struct pyprof_samples *samples, uint32_t entries, uin
     buffer_varint(&buffer, head.nruns);
     buffer_varint(&buffer, entries);
     buffer_varint(&buffer, lack);
+    if (head.paused > 0)
+        buffer_varint(&buffer, head.paused);
     column_put_head(payload, &buffer);
     buffer_free(&buffer);
 }

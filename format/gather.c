@@ -386,7 +386,7 @@ void gather_next(struct gather *gather)
     if (block->rounds > 0)
         block->start = block->times[block->rounds - 1];
     block->rounds = block->ntracks = block->nruns = 0;
-    block->samples = block->missed = block->removed = block->late = block->overflow = 0;
+    block->samples = block->missed = block->removed = block->late = block->overflow = block->paused = 0;
     gather->told = gather->open_runs = 0;
     gather->lack = (uint32_t)(gather->median_lack / LACK_STEPS);
     for (uint32_t i = 0; i < gather->nthreads; i++) {

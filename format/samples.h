@@ -63,6 +63,8 @@ struct pyprof_samples {
     uint64_t late;        /* deadlines that passed without a round, since the block before */
     uint64_t overflow;    /* samples lost between agent and collector, since the block before */
 
+    uint64_t paused; /* units of the rounds' times during which the recording was paused */
+
     uint32_t rounds;
     int64_t start;  /* time of the round before the first, or the section's start, in units since the recording's */
     int64_t *times; /* of the rounds, in units; NULL or stale where they were not decoded */

@@ -200,6 +200,11 @@ int pyprof_writer_removed(struct pyprof_writer *writer, uint32_t thread, uint32_
     return 0;
 }
 
+void pyprof_writer_paused(struct pyprof_writer *writer, uint64_t time)
+{
+    writer->gather.block.paused += time / writer->gather.block.unit;
+}
+
 void pyprof_writer_overflow(struct pyprof_writer *writer, uint64_t samples)
 {
     writer->gather.block.overflow += samples;

@@ -63,6 +63,9 @@ int pyprof_writer_missed(struct pyprof_writer *, uint32_t thread, struct pyprof_
  */
 int pyprof_writer_removed(struct pyprof_writer *, uint32_t thread, uint32_t why, uint64_t cpu, struct pyprof_error *);
 
+/* Says that `time` ns before the round under way, and after the one before it, were a pause of the recording. */
+void pyprof_writer_paused(struct pyprof_writer *, uint64_t time);
+
 /* Counts samples that were lost before they reached the writer. */
 void pyprof_writer_overflow(struct pyprof_writer *, uint64_t samples);
 

@@ -260,11 +260,16 @@ static int end_pause(struct process *process, struct pyprof_error *error)
 
     if (from == UINT64_MAX || to == UINT64_MAX)
         return 0; /* none, or it lasts */
+    if (from < process->hello.start)
+        from = process->hello.start;
     if (from < process->last_round)
         from = process->last_round;
-    process->paused += process->first_round && to > from ? to - from : 0;
-    if (to > process->last_round && (begin_round(process, to, 0, error) < 0 || close_round(process, error) < 0))
-        return -1;
+    if (to > from) {
+        process->paused += process->first_round ? to - from : 0;
+        if (begin_round(process, to, 0, error) < 0 || close_round(process, error) < 0)
+            return -1;
+        pyprof_writer_paused(process->writer, to - from);
+    }
     process->paused_from = process->paused_to = UINT64_MAX;
     return 0;
 }

@@ -265,7 +265,8 @@ static void note_block(struct live_table *table, struct live_section *mine, cons
                         .missed = samples->missed,
                         .removed = samples->removed,
                         .late = samples->late,
-                        .overflow = samples->overflow};
+                        .overflow = samples->overflow,
+                        .paused = saturating_ns((int64_t)samples->paused, unit)};
     int64_t begin, end, had = mine->sampled ? live_span(mine->begin, mine->end) : 0;
 
     sums_add(&table->sums, &more);

@@ -227,8 +227,8 @@ void summary_sampling(FILE *out, const struct sums *sums, uint64_t period, int64
 
     if (period)
         fprintf(out, "%.4g Hz asked, ", 1e9 / (double)period);
-    if (sampled > 0)
-        fprintf(out, "%.4g Hz reached, ", 1e9 * (double)sums->rounds / (double)sampled);
+    if (sampled > sums->paused)
+        fprintf(out, "%.4g Hz reached, ", 1e9 * (double)sums->rounds / (double)(sampled - sums->paused));
     fprintf(out, "%" PRIu64 " late", sums->late);
     write_share(out, sums->late, sums->rounds + sums->late);
     fprintf(out, ", %" PRIu64 " missed", sums->missed);
@@ -303,10 +303,18 @@ static void write_running(const struct report *report, FILE *out)
             report->model->nprocesses);
 }
 
+static void write_paused(const struct report *report, FILE *out)
+{
+    summary_seconds(out, report->model->sums.paused, summary_decimals(report->model));
+    fputs(report->model->nprocesses > 1 ? " s, all processes together" : " s", out);
+}
+
 static int add_warnings(struct summary *summary, const struct report *report)
 {
     const struct model *model = report->model;
 
+    if (model->sums.paused && add(summary, "Paused", false, write_paused, report) < 0)
+        return -1;
     if ((model->nfilters || model->sums.removed) && add(summary, "Filtered", true, write_filtered, report) < 0)
         return -1;
     if ((report->damages->total || model->loss.blocks) && add(summary, "Damaged", true, write_damage, report) < 0)

@@ -46,6 +46,7 @@ void sums_add(struct sums *sums, const struct sums *more)
     sums->overflow += more->overflow;
     sums->doubted += more->doubted;
     sums->unwatched += more->unwatched;
+    sums->paused = saturating_add(sums->paused, more->paused);
 }
 
 int64_t saturating_ns(int64_t units, uint64_t unit)
@@ -95,6 +96,8 @@ static int count_track(struct tally *tally, const struct pyprof_samples *samples
     for (uint32_t i = 0; i < track->runs; i++) {
         const struct pyprof_run *run = &samples->runs[track->first_run + i];
 
+        if (run->flags & PYPROF_PAUSED && !(run->flags & PYPROF_MISSED))
+            tally->sums.removed -= run->count;
         if (run->flags & PYPROF_NO_SAMPLE)
             continue;
         if (!cell || cell->node != run->node)
@@ -182,7 +185,8 @@ int tally_add(struct tally *tally, const struct pyprof_samples *samples, uint64_
                         .missed = samples->missed,
                         .removed = samples->removed,
                         .late = samples->late,
-                        .overflow = samples->overflow};
+                        .overflow = samples->overflow,
+                        .paused = saturating_ns((int64_t)samples->paused, unit)};
 
     if (timed)
         note_span(tally, samples, unit);

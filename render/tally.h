@@ -34,6 +34,7 @@ struct tally_cell {
 /* Of a section, or of several. */
 struct sums {
     uint64_t rounds, samples, missed, removed, late, overflow, doubted;
+    int64_t paused;     /* ns of pauses of the recording; samples removed by them are not counted as removed */
     uint64_t unwatched; /* samples of which it is not known whether the thread waited for the GIL */
 };
 

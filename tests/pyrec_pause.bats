@@ -62,6 +62,9 @@ sampler_switches() {
     [ "$(stack_samples first)" -gt 0 ]
     [ "$(stack_samples last)" -gt 0 ]
     [ "$(stack_samples hidden)" -eq 0 ]
+    "$PYREC_BUILD/pyrender" run.prof >report
+    grep -qE '^Paused    [12]\.[0-9]+ s$' report
+    [ "$(grep -c '^Filtered' report)" -eq 0 ]
     # What the samples do not stand for, of all the time between the first and the last, is the pause.
     "$PYREC_BUILD/tests/stream_tracks" <run.prof | awk -F '\t' '
         $1 == "process" { period = $3 }
