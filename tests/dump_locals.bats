@@ -17,14 +17,17 @@ is() {
     }
 }
 
+dump_locals() {
+    timeout 20 pyrec --dump --locals -p "$program" >shown
+}
+
 # The program in locals.py as a dump, into shown.
 show_locals() {
     rm -f ready
     "$python" "$targets/locals.py" &
     program=$!
-    wait_for test -e ready && wait_for pyrec --dump -p $program
-    timeout 20 pyrec --dump --locals -p $program >shown 2>err
-    local status=$?
+    local status=0
+    wait_for test -e ready && wait_for dump_locals || status=1
     kill -9 $program # its objects lie: it must not clean up
     wait $program 2>/dev/null || true
     return $status

@@ -179,5 +179,5 @@ enum still_wait still_wait(struct still *self, const struct still_claim *claim)
         return gil->locked ? STILL_WAIT_UNKNOWN : STILL_WAITS_NOT;
     if (!still_futex(self, claim->thread, &futex))
         return STILL_WAIT_UNKNOWN;
-    return futex >= gil->locks && futex - gil->locks < WALK_GIL_LOCKS ? STILL_WAITS_GIL : STILL_WAITS_NOT;
+    return walk_gil_waited(self->runtime, gil, futex) ? STILL_WAITS_GIL : STILL_WAITS_NOT;
 }

@@ -195,3 +195,30 @@ bool walk_collecting(const struct walk_runtime *rt, uint64_t interp)
         return false;
     return mem_read(&rt->mem, address, &collecting, sizeof collecting) && collecting;
 }
+
+/* Of musl, and how many waiters are looked at. */
+enum { MUSL_COND_HEAD = 8, MUSL_WAITER_NEXT = 8, MUSL_WAITER_BARRIER = 20, WAITERS = 64 };
+
+/* Whether the futex is that of a node in the queue of a musl condition variable; with glibc there is no such queue. */
+static bool is_queued(const struct walk_runtime *rt, uint64_t cond, uint64_t futex)
+{
+    uint64_t node;
+
+    if (!mem_read(&rt->mem, cond + MUSL_COND_HEAD, &node, sizeof node))
+        return false;
+    for (int i = 0; i < WAITERS && plausible(node); i++) {
+        if (futex == node + MUSL_WAITER_BARRIER)
+            return true;
+        if (!mem_read(&rt->mem, node + MUSL_WAITER_NEXT, &node, sizeof node))
+            return false;
+    }
+    return false;
+}
+
+bool walk_gil_waited(const struct walk_runtime *rt, const struct walk_gil *gil, uint64_t futex)
+{
+    if (!futex)
+        return false;
+    return (futex >= gil->locks && futex - gil->locks < WALK_GIL_LOCKS) || is_queued(rt, gil->locks, futex) ||
+           is_queued(rt, gil->locks + WALK_GIL_LOCKS / 2, futex);
+}

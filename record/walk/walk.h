@@ -159,4 +159,11 @@ enum walk_result walk_gil_of(const struct walk_runtime *, const struct walk_thre
 /* Whether the garbage collector is at work. */
 bool walk_collecting(const struct walk_runtime *, uint64_t interp);
 
+/*
+ * Whether a thread that is blocked on that futex waits for the GIL, whose `locks` are known: the futex lies in them, or,
+ * with musl, in a node on the thread's own stack that is queued there (struct waiter in src/thread/
+ * pthread_cond_timedwait.c, _c_head in src/internal/pthread_impl.h).
+ */
+bool walk_gil_waited(const struct walk_runtime *, const struct walk_gil *, uint64_t futex);
+
 #endif

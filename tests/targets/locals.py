@@ -15,7 +15,7 @@ class Liar(list):
 
 def lie(thing, size):
     """Lets an object say that it is of another size, for ever: this program has to be killed."""
-    ctypes.c_int64.from_address(id(thing) + 16).value = size
+    ctypes.c_int64.from_address(id(thing) + object.__basicsize__).value = size
 
 
 def inner(argument, default=None, *rest, **named):
