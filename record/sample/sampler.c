@@ -235,7 +235,8 @@ static void *sampler_main(void *arg)
     prctl(PR_SET_TIMERSLACK, 1);
     ask_for_short_slice();
     if (!self->still) {
-        self->runtime.mem.pid = (pid_t)syscall(SYS_gettid); /* the main thread may end before, and its id then leads to no memory */
+        self->runtime.mem.pid =
+            (pid_t)syscall(SYS_gettid); /* the main thread may end before, and its id then leads to no memory */
         still_own_init(&self->own, &self->runtime);
         self->still = &self->own.still;
     }
