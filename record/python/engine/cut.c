@@ -1,0 +1,400 @@
+#include "cut.h"
+
+#include "format/reader.h"
+#include "format/writer.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+/* A thread of the copy: its id is its index + 1. */
+struct kept {
+    uint64_t tid;
+    int64_t start;
+    uint64_t cpu; /* its clock: CPU time in the runs before */
+    bool ended;
+};
+
+/* Where a thread of the original goes. */
+struct place {
+    enum { PLACE_NEW, PLACE_KEPT, PLACE_LEFT } state;
+    uint32_t id; /* in the copy */
+};
+
+/* Where a track is while its block's rounds are gone through. */
+struct position {
+    const struct pyprof_track *track;
+    const struct pyprof_run *run; /* NULL after the last */
+    uint32_t done;                /* rounds of the run that were gone through */
+};
+
+struct cutting {
+    struct pyprof_writer *writer; /* of the copy; NULL before its first part */
+    struct pyprof_sink sink;
+    uint64_t wall, monotonic; /* when it began */
+    int64_t length;           /* ns of the parts before */
+    struct kept *kept;
+    uint32_t nkept, kept_room;
+
+    /* Of the part in hand. */
+    const struct cut_part *part;
+    struct pyprof_reader *reader;
+    struct pyprof_section *section;
+    bool begun;
+    uint32_t *functions, *nodes; /* by id in the original: id in the copy, or 0 */
+    uint32_t functions_room, nodes_room;
+    struct place *places; /* by the thread's id in the original */
+    uint32_t places_room;
+    struct position *positions;
+    uint32_t positions_room;
+    struct pyprof_samples samples;
+};
+
+static int no_memory(struct pyprof_error *error)
+{
+    return pyprof_fail(error, PYPROF_MEMORY, 0, "out of memory");
+}
+
+/* Room for ids up to `id`, the new items zeros. */
+static void *room_for(void *items, uint32_t *room, uint32_t id, size_t size)
+{
+    if (items && id < *room)
+        return items;
+    uint32_t wanted = id < 500 ? 1000 : 2 * id;
+    void *grown = reallocarray(items, wanted, size);
+    if (grown) {
+        memset((char *)grown + *room * size, 0, (wanted - *room) * size);
+        *room = wanted;
+    }
+    return grown;
+}
+
+#define ROOM(items, id, error)                                                                                       \
+    __extension__({                                                                                                  \
+        void *grown_ = room_for(items, &items##_room, id, sizeof *(items));                                          \
+        if (grown_)                                                                                                  \
+            (items) = grown_;                                                                                        \
+        grown_ ? 0 : no_memory(error);                                                                               \
+    })
+
+/* The copy begins when its first part does, as a recording of its own. */
+static int begin_copy(struct cutting *cutting, struct pyprof_info *info, struct pyprof_error *error)
+{
+    cutting->wall = info->wall + (cutting->part->begin - info->monotonic);
+    cutting->monotonic = cutting->part->begin;
+    info->wall = cutting->wall;
+    info->monotonic = cutting->monotonic;
+    if (getrandom(info->recording, sizeof info->recording, 0) < 0)
+        memset(info->recording, 1, sizeof info->recording);
+    cutting->writer = pyprof_writer_new(cutting->sink, info, error);
+    return cutting->writer ? 0 : -1;
+}
+
+/* Takes the facts of the part's stream, which come again when they change. */
+static int take_facts(struct cutting *cutting, struct pyprof_error *error)
+{
+    struct pyprof_info info = *pyprof_section_info(cutting->section);
+    bool first = !cutting->begun;
+
+    if (cutting->part->begin < info.monotonic || cutting->part->end < cutting->part->begin)
+        return pyprof_fail(error, PYPROF_DAMAGED, 0, "the part begins before the stream");
+    cutting->begun = true;
+    info.start = 0;
+    if (!cutting->writer)
+        return begin_copy(cutting, &info, error);
+    info.wall = cutting->wall;
+    info.monotonic = cutting->monotonic;
+    if (pyprof_writer_info(cutting->writer, &info, error) < 0)
+        return -1;
+    /* A round without samples: the next one's stand for the time since then. */
+    return first ? pyprof_writer_round(cutting->writer, cutting->length, 0, error) : 0;
+}
+
+static int64_t part_length(const struct cut_part *part)
+{
+    return (int64_t)(part->end - part->begin);
+}
+
+/* ns from the part's beginning to a time of its stream. */
+static int64_t since_begin(const struct cutting *cutting, int64_t time)
+{
+    uint64_t offset = cutting->part->begin - pyprof_section_info(cutting->section)->monotonic;
+
+    return time == INT64_MAX ? time : time - (int64_t)offset;
+}
+
+/* Tells the copy what the original knows of a thread by now. */
+static int define_thread(struct cutting *cutting, uint32_t id, struct pyprof_error *error)
+{
+    struct pyprof_thread thread;
+
+    if (!pyprof_section_thread(cutting->section, id, &thread))
+        return 0;
+    int64_t end = since_begin(cutting, thread.end);
+    thread.id = cutting->places[id].id;
+    struct kept *kept = &cutting->kept[thread.id - 1];
+    kept->ended = end <= part_length(cutting->part);
+    thread.start = kept->start;
+    thread.end = kept->ended ? cutting->length + end : INT64_MAX;
+    return pyprof_writer_thread(cutting->writer, &thread, error);
+}
+
+/* Id in the copy, the one it has from an earlier part if it has one; 0 if there is no memory. */
+static uint32_t keep_thread(struct cutting *cutting, const struct pyprof_thread *thread, struct pyprof_error *error)
+{
+    int64_t start = since_begin(cutting, thread->start);
+
+    for (uint32_t i = 0; i < cutting->nkept; i++) {
+        if (cutting->kept[i].tid == thread->tid && !cutting->kept[i].ended)
+            return i + 1;
+    }
+    if (ROOM(cutting->kept, cutting->nkept, error) < 0)
+        return 0;
+    cutting->kept[cutting->nkept] =
+        (struct kept){.tid = thread->tid, .start = cutting->length + (start > 0 ? start : 0)};
+    return ++cutting->nkept;
+}
+
+/* Whether the part is of this thread: one that ended before is another, whose id was given out again. */
+static bool wanted(const struct cutting *cutting, const struct pyprof_thread *thread)
+{
+    if (since_begin(cutting, thread->end) <= 0)
+        return false;
+    return cutting->part->tid == 0 || cutting->part->tid == thread->tid;
+}
+
+/* Finds out where the thread goes. */
+static int place_thread(struct cutting *cutting, uint32_t id, struct pyprof_error *error)
+{
+    struct pyprof_thread thread;
+
+    if (ROOM(cutting->places, id, error) < 0)
+        return -1;
+    struct place *place = &cutting->places[id];
+    if (place->state != PLACE_NEW)
+        return 0;
+    place->state = PLACE_LEFT;
+    if (!pyprof_section_thread(cutting->section, id, &thread) || !wanted(cutting, &thread))
+        return 0;
+    place->id = keep_thread(cutting, &thread, error);
+    if (!place->id)
+        return -1;
+    place->state = PLACE_KEPT;
+    return define_thread(cutting, id, error);
+}
+
+/* The copy's function; 0 for one that the original lost, or on failure, which the writer remembers. */
+static uint32_t function_of(struct cutting *cutting, uint32_t id)
+{
+    struct pyprof_function function;
+
+    if (!pyprof_section_function(cutting->section, id, &function))
+        return 0;
+    if (!cutting->functions[id])
+        cutting->functions[id] =
+            pyprof_writer_function(cutting->writer, function.file, function.name, function.firstline, function.flags);
+    return cutting->functions[id];
+}
+
+/* The copy's node, made if need be with all above it; callers come first, so the way down is walked again and again. */
+static uint32_t node_of(struct cutting *cutting, uint32_t id)
+{
+    struct pyprof_node node;
+
+    while (id && !cutting->nodes[id]) {
+        uint32_t top = id;
+        if (!pyprof_section_node(cutting->section, top, &node))
+            return 0;
+        while (node.parent && !cutting->nodes[node.parent]) {
+            top = node.parent;
+            if (!pyprof_section_node(cutting->section, top, &node))
+                return 0;
+        }
+        uint32_t parent = node.parent ? cutting->nodes[node.parent] : 0;
+        cutting->nodes[top] =
+            pyprof_writer_node(cutting->writer, parent, function_of(cutting, node.function), node.line);
+        if (!cutting->nodes[top])
+            return 0;
+    }
+    return id ? cutting->nodes[id] : 0;
+}
+
+/* Passes on one round of one track. */
+static int pass_sample(struct cutting *cutting, const struct position *position, struct pyprof_error *error)
+{
+    uint32_t thread = cutting->places[position->track->thread].id;
+    const struct pyprof_run *run = position->run;
+    uint64_t share = (uint64_t)run->cpu * cutting->samples.unit / run->count * (position->done + 1);
+
+    if (run->flags & PYPROF_MISSED)
+        return pyprof_writer_missed(cutting->writer, thread, error);
+    return pyprof_writer_sample(cutting->writer, thread, node_of(cutting, run->node), run->flags,
+                                cutting->kept[thread - 1].cpu + share, error);
+}
+
+/* Goes on by a round; after its last one a track's position has no run. */
+static void next_round(struct cutting *cutting, struct position *position)
+{
+    const struct pyprof_track *track = position->track;
+    const struct place *place = &cutting->places[track->thread];
+
+    if (++position->done < position->run->count)
+        return;
+    if (place->state == PLACE_KEPT)
+        cutting->kept[place->id - 1].cpu += (uint64_t)position->run->cpu * cutting->samples.unit;
+    position->done = 0;
+    if (++position->run == &cutting->samples.runs[track->first_run + track->runs])
+        position->run = NULL;
+}
+
+/* Goes through round `r` of the block, passing it on if it is in the part. */
+static int take_round(struct cutting *cutting, uint32_t r, struct pyprof_error *error)
+{
+    const struct pyprof_samples *samples = &cutting->samples;
+    int64_t time = since_begin(cutting, samples->times[r] * (int64_t)samples->unit);
+    bool inside = time > 0 && time <= part_length(cutting->part);
+
+    if (inside && pyprof_writer_round(cutting->writer, cutting->length + time, r == 0 ? samples->late : 0, error) < 0)
+        return -1;
+    for (uint32_t i = 0; i < samples->ntracks; i++) {
+        struct position *position = &cutting->positions[i];
+        if (r < position->track->first_round || !position->run)
+            continue;
+        if (inside && cutting->places[position->track->thread].state == PLACE_KEPT &&
+            pass_sample(cutting, position, error) < 0)
+            return -1;
+        next_round(cutting, position);
+    }
+    return 0;
+}
+
+static int take_samples(struct cutting *cutting, struct pyprof_error *error)
+{
+    struct pyprof_samples *samples = &cutting->samples;
+
+    if (pyprof_reader_samples(cutting->reader, PYPROF_WANT_TIMES | PYPROF_WANT_CPU, samples, error) < 0 ||
+        ROOM(cutting->functions, pyprof_section_functions(cutting->section), error) < 0 ||
+        ROOM(cutting->nodes, pyprof_section_nodes(cutting->section), error) < 0 ||
+        ROOM(cutting->positions, samples->ntracks, error) < 0)
+        return -1;
+    for (uint32_t i = 0; i < samples->ntracks; i++) {
+        const struct pyprof_track *track = &samples->tracks[i];
+        if (place_thread(cutting, track->thread, error) < 0)
+            return -1;
+        cutting->positions[i] =
+            (struct position){.track = track, .run = track->runs ? &samples->runs[track->first_run] : NULL};
+    }
+    for (uint32_t r = 0; r < samples->rounds; r++) {
+        if (take_round(cutting, r, error) < 0)
+            return -1;
+    }
+    if (samples->overflow)
+        pyprof_writer_overflow(cutting->writer, samples->overflow);
+    return 0;
+}
+
+static int take_item(struct cutting *cutting, const struct pyprof_item *item, struct pyprof_error *error)
+{
+    cutting->section = item->section;
+    switch (item->type) {
+    case PYPROF_ITEM_DAMAGE:
+        *error = item->reason;
+        return -1;
+    case PYPROF_ITEM_SECTION:
+        return take_facts(cutting, error);
+    case PYPROF_ITEM_SAMPLES:
+        if (!cutting->begun)
+            return pyprof_fail(error, PYPROF_DAMAGED, item->offset, "samples before their section");
+        return item->offset + item->size <= cutting->part->skip ? 0 : take_samples(cutting, error);
+    default:
+        return 0;
+    }
+}
+
+/* Threads may have got their name or their end after their last sample. */
+static int end_part(struct cutting *cutting, struct pyprof_error *error)
+{
+    if (!cutting->begun)
+        return pyprof_fail(error, PYPROF_DAMAGED, 0, "a stream without a section");
+    for (uint32_t id = 0; id < cutting->places_room; id++) {
+        if (cutting->places[id].state == PLACE_KEPT && define_thread(cutting, id, error) < 0)
+            return -1;
+    }
+    cutting->length += part_length(cutting->part);
+    return 0;
+}
+
+static int take_part(struct cutting *cutting, struct pyprof_error *error)
+{
+    struct pyprof_item item;
+    int got;
+
+    if (!cutting->reader)
+        return no_memory(error);
+    if (pyprof_reader_feed(cutting->reader, cutting->part->stream, cutting->part->size, error) < 0)
+        return -1;
+    pyprof_reader_finish(cutting->reader);
+    while ((got = pyprof_reader_next(cutting->reader, &item, error)) == PYPROF_ITEM) {
+        if (take_item(cutting, &item, error) < 0)
+            return -1;
+    }
+    return got < 0 ? -1 : end_part(cutting, error);
+}
+
+int cut_add(struct cutting *cutting, const struct cut_part *part, struct pyprof_error *error)
+{
+    cutting->part = part;
+    cutting->begun = false;
+    cutting->reader = pyprof_reader_new(NULL);
+    if (cutting->functions_room)
+        memset(cutting->functions, 0, cutting->functions_room * sizeof *cutting->functions);
+    if (cutting->nodes_room)
+        memset(cutting->nodes, 0, cutting->nodes_room * sizeof *cutting->nodes);
+    if (cutting->places_room)
+        memset(cutting->places, 0, cutting->places_room * sizeof *cutting->places);
+    int result = take_part(cutting, error);
+    pyprof_reader_free(cutting->reader);
+    return result;
+}
+
+int cut_end(struct cutting *cutting, struct pyprof_error *error)
+{
+    const struct pyprof_end end = {.fate = PYPROF_FATE_RUNNING, .time = cutting->length};
+
+    return pyprof_writer_end(cutting->writer, &end, error);
+}
+
+static int put_bytes(void *into, const void *bytes, size_t size)
+{
+    struct buffer *buffer = into;
+
+    buffer_put(buffer, bytes, size);
+    if (!buffer->failed)
+        return 0;
+    errno = ENOMEM;
+    return -1;
+}
+
+struct cutting *cut_new(struct buffer *into)
+{
+    struct cutting *cutting = calloc(1, sizeof *cutting);
+
+    if (cutting)
+        cutting->sink = (struct pyprof_sink){.write = put_bytes, .context = into};
+    return cutting;
+}
+
+void cut_free(struct cutting *cutting)
+{
+    if (!cutting)
+        return;
+    pyprof_writer_free(cutting->writer);
+    pyprof_samples_free(&cutting->samples);
+    free(cutting->kept);
+    free(cutting->functions);
+    free(cutting->nodes);
+    free(cutting->places);
+    free(cutting->positions);
+    free(cutting);
+}

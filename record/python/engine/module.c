@@ -1,0 +1,203 @@
+/*
+ * pyrec._engine: the C side of the package; pyrec/_engine.pyi says what Python sees of it
+ */
+#include "python.h"
+
+#include "cut.h"
+#include "report.h"
+
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <time.h>
+
+PyObject *raise_error(const struct pyprof_error *error)
+{
+    switch (error->code) {
+    case PYPROF_MEMORY:
+        return PyErr_NoMemory();
+    case PYPROF_UNSUPPORTED:
+        PyErr_SetString(PyExc_NotImplementedError, error->message);
+        return NULL;
+    case PYPROF_SYSTEM:
+        PyErr_SetString(PyExc_OSError, error->message);
+        return NULL;
+    default:
+        PyErr_Format(PyExc_ValueError, "byte %llu: %s", (unsigned long long)error->offset, error->message);
+        return NULL;
+    }
+}
+
+static PyObject *clock_now(PyObject *module, PyObject *none)
+{
+    struct timespec now;
+
+    (void)module;
+    (void)none;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return PyLong_FromLongLong((long long)now.tv_sec * 1000000000 + now.tv_nsec);
+}
+
+/* PyInterpreterState_Get came with 3.9; before, it had an underscore.  0 is the main one. */
+static PyObject *interpreter(PyObject *module, PyObject *none)
+{
+    PyInterpreterState *(*get)(void) = (PyInterpreterState * (*)(void)) dlsym(RTLD_DEFAULT, "PyInterpreterState_Get");
+    int64_t (*id)(PyInterpreterState *) =
+        (int64_t(*)(PyInterpreterState *))dlsym(RTLD_DEFAULT, "PyInterpreterState_GetID");
+
+    (void)module;
+    (void)none;
+    if (!get)
+        get = (PyInterpreterState * (*)(void)) dlsym(RTLD_DEFAULT, "_PyInterpreterState_Get");
+    return PyLong_FromLongLong(get && id ? id(get()) : 0);
+}
+
+/* One of cut's parts: (stream, begin, end, tid, skip). */
+static int read_part(PyObject *tuple, struct cut_part *part)
+{
+    unsigned long long begin, end, tid, skip;
+    const char *stream;
+    Py_ssize_t size;
+
+    if (!PyTuple_Check(tuple)) {
+        PyErr_SetString(PyExc_TypeError, "a part must be a tuple");
+        return -1;
+    }
+    if (!PyArg_ParseTuple(tuple, "y#KKKK:cut", &stream, &size, &begin, &end, &tid, &skip))
+        return -1;
+    *part = (struct cut_part){
+        .stream = stream, .size = (size_t)size, .begin = begin, .end = end, .tid = tid, .skip = skip};
+    return 0;
+}
+
+/* Adds the parts of a tuple, which stays unchanged and alive while the interpreter goes on. */
+static int add_parts(struct cutting *cutting, PyObject *parts)
+{
+    struct pyprof_error error = {0};
+    int result = 0;
+
+    for (Py_ssize_t i = 0; i < PyTuple_Size(parts); i++) {
+        struct cut_part part;
+        if (read_part(PyTuple_GetItem(parts, i), &part) < 0)
+            return -1;
+        Py_BEGIN_ALLOW_THREADS;
+        result = cut_add(cutting, &part, &error);
+        Py_END_ALLOW_THREADS;
+        if (result < 0) {
+            raise_error(&error);
+            return -1;
+        }
+    }
+    if (cut_end(cutting, &error) < 0) {
+        raise_error(&error);
+        return -1;
+    }
+    return 0;
+}
+
+static PyObject *cut(PyObject *module, PyObject *parts)
+{
+    struct buffer into = {0};
+    PyObject *bytes = NULL;
+
+    (void)module;
+    if (PyTuple_Size(parts) == 0) {
+        PyErr_SetString(PyExc_ValueError, "nothing to cut");
+        return NULL;
+    }
+    struct cutting *cutting = cut_new(&into);
+    if (!cutting)
+        return PyErr_NoMemory();
+    if (add_parts(cutting, parts) == 0)
+        bytes = PyBytes_FromStringAndSize((const char *)into.bytes, (Py_ssize_t)into.size);
+    cut_free(cutting);
+    buffer_free(&into);
+    return bytes;
+}
+
+static PyObject *render(PyObject *module, PyObject *arguments)
+{
+    struct render_options options = {0};
+    struct pyprof_error error = {0};
+    const char *stream, *name;
+    int all, percent, color, unicode;
+    Py_ssize_t size;
+    size_t length = 0;
+    char *text;
+
+    (void)module;
+    if (!PyArg_ParseTuple(arguments, "y#sppppd:render", &stream, &size, &name, &all, &percent, &color, &unicode,
+                          &options.threshold))
+        return NULL;
+    const struct renderer *renderer = report_renderer(name);
+    if (!renderer)
+        return PyErr_Format(PyExc_ValueError, "no renderer '%s'", name);
+    options.all = all;
+    options.percent = percent;
+    options.color = color;
+    options.unicode = unicode;
+    Py_BEGIN_ALLOW_THREADS;
+    text = report_render(stream, (size_t)size, renderer, &options, &length, &error);
+    Py_END_ALLOW_THREADS;
+    if (!text)
+        return raise_error(&error);
+    PyObject *string = PyUnicode_DecodeUTF8(text, (Py_ssize_t)length, "replace");
+    free(text);
+    return string;
+}
+
+static PyMethodDef functions[] = {
+    {"clock", clock_now, METH_NOARGS, "clock() -> int\n\nThe clock of all times here: CLOCK_MONOTONIC, ns."},
+#ifndef PYREC_WITHOUT_SAMPLER
+    {"check", engine_type_check, METH_NOARGS,
+     "check()\n\nNotImplementedError, saying why, if the sampler cannot read this interpreter."},
+#endif
+    {"interpreter", interpreter, METH_NOARGS, "interpreter() -> int\n\nId of this interpreter; 0: the main one."},
+    {"cut", cut, METH_VARARGS,
+     "cut(*parts) -> bytes\n\nA stream of parts, each (stream, begin, end, tid, skip): what lies between two times, "
+     "of "
+     "one thread or (tid 0) all; samples in the first skip bytes are left out unread."},
+    {"render", render, METH_VARARGS,
+     "render(stream, renderer, show_all, percent, color, unicode, threshold) -> str\n\nA report, as pyrender's."},
+    {"tree", tree_of_stream, METH_VARARGS, "tree(stream) -> list\n\nThe calls of each thread, callers first."},
+    {NULL, NULL, 0, NULL},
+};
+
+/* Adds a type made by `make`, whose name is `name`. */
+static int add_type(PyObject *module, const char *name, PyObject *(*make)(void))
+{
+    PyObject *type = make();
+
+    if (!type)
+        return -1;
+    if (PyModule_AddObject(module, name, type) < 0) {
+        Py_DECREF(type);
+        return -1;
+    }
+    return 0;
+}
+
+static int fill(PyObject *module)
+{
+#ifndef PYREC_WITHOUT_SAMPLER
+    if (add_type(module, "Engine", engine_type_new) < 0)
+        return -1;
+#endif
+    (void)hook_type_new;
+    if (add_type(module, "Hook", hook_type_new) < 0 || add_type(module, "Recorder", recorder_type_new) < 0)
+        return -1;
+    return PyModule_AddStringConstant(module, "version", PYREC_VERSION);
+}
+
+static PyModuleDef_Slot slots[] = {{Py_mod_exec, (void *)fill}, {0, NULL}};
+
+static struct PyModuleDef definition = {
+    .m_base = PyModuleDef_HEAD_INIT,
+    .m_name = "pyrec._engine",
+    .m_methods = functions,
+    .m_slots = slots,
+};
+
+PyMODINIT_FUNC PyInit__engine(void)
+{
+    return PyModuleDef_Init(&definition);
+}

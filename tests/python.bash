@@ -1,0 +1,47 @@
+# What the tests of the Python package share: source this file from a bats file in tests/.
+# shellcheck shell=bash
+#
+# Like pyrec.bash; the package comes from build/package, which is made if need be.
+
+source "$BATS_TEST_DIRNAME/pyrec.bash"
+
+setup_file() {
+    export PYREC_BUILD=${PYREC_BUILD:-$BATS_TEST_DIRNAME/../build}
+    PYTHONS=$(pythons 3.8 3.15)
+    [ -n "$PYTHONS" ]
+    make -s -C "$BATS_TEST_DIRNAME/.." BUILD="$PYREC_BUILD" wheel >&2
+    PACKAGE=$PYREC_BUILD/package/python
+    export PYTHONS PACKAGE
+}
+
+# unittests FILE [NAME...]: runs a program of tests/python with $python; its output only if it fails.
+unittests() {
+    local file=$1
+    shift
+    PYTHONPATH=$PACKAGE PYTHONDONTWRITEBYTECODE=1 timeout 120 "$python" "$tests/python/$file" "$@" >out 2>&1 || {
+        sed 's/^/# /' out >&2
+        return 1
+    }
+}
+
+# A virtual environment with what the tests of the package need; made once.
+package_environment() {
+    local folder=$PYREC_BUILD/package/tests
+    if [ ! -e "$folder/done" ]; then
+        python3 -m venv --clear "$folder" >&2
+        "$folder/bin/pip" install -q --disable-pip-version-check 'setuptools>=61' wheel mypy >&2
+        touch "$folder/done"
+    fi
+    echo "$folder"
+}
+
+# A copy of what the package is built from, without what was built in it; made once a file.
+checkout() {
+    local folder=$BATS_FILE_TMPDIR/checkout top=$BATS_TEST_DIRNAME/..
+    if [ ! -e "$folder" ]; then
+        mkdir "$folder"
+        (cd "$top" && tar -cf - --exclude=build --exclude='*.egg-info' Makefile LICENSE format render record) |
+            tar -xf - -C "$folder"
+    fi
+    echo "$folder"
+}
