@@ -12,8 +12,10 @@
 struct kept {
     uint64_t tid;
     int64_t start;
-    uint64_t cpu; /* its clock: CPU time in the runs before */
+    uint64_t cpu; /* its clock: CPU time in what was passed on */
     bool ended;
+    bool sampled;  /* in the last round, */
+    uint32_t node; /* here */
 };
 
 /* Where a thread of the original goes. */
@@ -34,6 +36,7 @@ struct cutting {
     struct pyprof_sink sink;
     uint64_t wall, monotonic; /* when it began */
     int64_t length;           /* ns of the parts before */
+    int64_t last;             /* time of the last round */
     struct kept *kept;
     uint32_t nkept, kept_room;
 
@@ -48,6 +51,8 @@ struct cutting {
     uint32_t places_room;
     struct position *positions;
     uint32_t positions_room;
+    uint32_t *waits; /* by index of the part's nodes: node of the copy */
+    uint32_t waits_room;
     struct pyprof_samples samples;
 };
 
@@ -91,6 +96,27 @@ static int begin_copy(struct cutting *cutting, struct pyprof_info *info, struct 
     return cutting->writer ? 0 : -1;
 }
 
+/* Makes the nodes of the copy at which the part's tasks waited. */
+static int add_waits(struct cutting *cutting, struct pyprof_error *error)
+{
+    const struct cut_part *part = cutting->part;
+
+    if (part->nnodes == 0)
+        return 0;
+    if (part->nnodes > UINT32_MAX || ROOM(cutting->waits, (uint32_t)part->nnodes, error) < 0)
+        return -1;
+    for (size_t i = 0; i < part->nnodes; i++) {
+        const struct cut_node *node = &part->nodes[i];
+        if (node->parent > i)
+            return pyprof_fail(error, PYPROF_DAMAGED, 0, "a node before its parent");
+        uint32_t function = pyprof_writer_function(cutting->writer, node->function.file, node->function.name,
+                                                   node->function.firstline, node->function.flags);
+        cutting->waits[i + 1] =
+            pyprof_writer_node(cutting->writer, cutting->waits[node->parent], function, node->line);
+    }
+    return 0;
+}
+
 /* Takes the facts of the part's stream, which come again when they change. */
 static int take_facts(struct cutting *cutting, struct pyprof_error *error)
 {
@@ -102,13 +128,17 @@ static int take_facts(struct cutting *cutting, struct pyprof_error *error)
     cutting->begun = true;
     info.start = 0;
     if (!cutting->writer)
-        return begin_copy(cutting, &info, error);
+        return begin_copy(cutting, &info, error) < 0 ? -1 : add_waits(cutting, error);
     info.wall = cutting->wall;
     info.monotonic = cutting->monotonic;
     if (pyprof_writer_info(cutting->writer, &info, error) < 0)
         return -1;
+    if (!first)
+        return 0;
     /* A round without samples: the next one's stand for the time since then. */
-    return first ? pyprof_writer_round(cutting->writer, cutting->length, 0, error) : 0;
+    if (pyprof_writer_round(cutting->writer, cutting->length, 0, error) < 0)
+        return -1;
+    return add_waits(cutting, error);
 }
 
 static int64_t part_length(const struct cut_part *part)
@@ -156,12 +186,30 @@ static uint32_t keep_thread(struct cutting *cutting, const struct pyprof_thread 
     return ++cutting->nkept;
 }
 
+/* The last span of the thread that was entered up to `time`, ns of CLOCK_MONOTONIC; NULL if there is none. */
+static const struct cut_span *span_at(const struct cut_part *part, uint64_t tid, uint64_t time)
+{
+    size_t low = 0, high = part->nspans;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        const struct cut_span *span = &part->spans[middle];
+        if (span->tid < tid || (span->tid == tid && span->enter <= time))
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low > 0 && part->spans[low - 1].tid == tid ? &part->spans[low - 1] : NULL;
+}
+
 /* Whether the part is of this thread: one that ended before is another, whose id was given out again. */
 static bool wanted(const struct cutting *cutting, const struct pyprof_thread *thread)
 {
     if (since_begin(cutting, thread->end) <= 0)
         return false;
-    return cutting->part->tid == 0 || cutting->part->tid == thread->tid;
+    if (cutting->part->tid == 0 || cutting->part->tid == thread->tid)
+        return true;
+    return cutting->part->nspans && span_at(cutting->part, thread->tid, UINT64_MAX);
 }
 
 /* Finds out where the thread goes. */
@@ -220,29 +268,71 @@ static uint32_t node_of(struct cutting *cutting, uint32_t id)
     return id ? cutting->nodes[id] : 0;
 }
 
-/* Passes on one round of one track. */
-static int pass_sample(struct cutting *cutting, const struct position *position, struct pyprof_error *error)
+/* CPU time that the round in hand stands for, ns: a run's is spread evenly. */
+static uint64_t cpu_of(const struct cutting *cutting, const struct position *position)
+{
+    unsigned __int128 whole = (unsigned __int128)position->run->cpu * cutting->samples.unit;
+    uint32_t count = position->run->count, done = position->done;
+
+    return (uint64_t)(whole * (done + 1) / count - whole * done / count);
+}
+
+static int put_sample(struct cutting *cutting, uint32_t thread, uint32_t node, uint32_t flags,
+                      struct pyprof_error *error)
+{
+    struct kept *kept = &cutting->kept[thread - 1];
+
+    kept->sampled = true;
+    kept->node = node;
+    return pyprof_writer_sample(cutting->writer, thread, node, flags, kept->cpu, error);
+}
+
+static int put_round(struct cutting *cutting, int64_t time, uint64_t late, struct pyprof_error *error)
+{
+    for (uint32_t i = 0; i < cutting->nkept; i++)
+        cutting->kept[i].sampled = false;
+    cutting->last = time;
+    return pyprof_writer_round(cutting->writer, time, late, error);
+}
+
+static int pass_as_is(struct cutting *cutting, const struct position *position, struct pyprof_error *error)
 {
     uint32_t thread = cutting->places[position->track->thread].id;
     const struct pyprof_run *run = position->run;
-    uint64_t share = (uint64_t)run->cpu * cutting->samples.unit / run->count * (position->done + 1);
 
     if (run->flags & PYPROF_MISSED)
         return pyprof_writer_missed(cutting->writer, thread, error);
-    return pyprof_writer_sample(cutting->writer, thread, node_of(cutting, run->node), run->flags,
-                                cutting->kept[thread - 1].cpu + share, error);
+    cutting->kept[thread - 1].cpu += cpu_of(cutting, position);
+    return put_sample(cutting, thread, node_of(cutting, run->node), run->flags, error);
+}
+
+/* Passes on one round of one track, which was at `time` since the part's beginning. */
+static int pass_sample(struct cutting *cutting, const struct position *position, int64_t time,
+                       struct pyprof_error *error)
+{
+    const struct cut_part *part = cutting->part;
+    uint32_t thread = cutting->places[position->track->thread].id;
+
+    if (part->nspans == 0)
+        return pass_as_is(cutting, position, error);
+    const struct kept *kept = &cutting->kept[thread - 1];
+    uint64_t at = part->begin + (uint64_t)time;
+    const struct cut_span *span = span_at(part, kept->tid, at);
+    if (span && at <= span->leave)
+        return pass_as_is(cutting, position, error);
+    if (kept->tid != part->tid)
+        return 0;
+    uint32_t node = span && span->node <= part->nnodes ? cutting->waits[span->node] : 0;
+    return put_sample(cutting, thread, node, 0, error);
 }
 
 /* Goes on by a round; after its last one a track's position has no run. */
 static void next_round(struct cutting *cutting, struct position *position)
 {
     const struct pyprof_track *track = position->track;
-    const struct place *place = &cutting->places[track->thread];
 
     if (++position->done < position->run->count)
         return;
-    if (place->state == PLACE_KEPT)
-        cutting->kept[place->id - 1].cpu += (uint64_t)position->run->cpu * cutting->samples.unit;
     position->done = 0;
     if (++position->run == &cutting->samples.runs[track->first_run + track->runs])
         position->run = NULL;
@@ -255,14 +345,14 @@ static int take_round(struct cutting *cutting, uint32_t r, struct pyprof_error *
     int64_t time = since_begin(cutting, samples->times[r] * (int64_t)samples->unit);
     bool inside = time > 0 && time <= part_length(cutting->part);
 
-    if (inside && pyprof_writer_round(cutting->writer, cutting->length + time, r == 0 ? samples->late : 0, error) < 0)
+    if (inside && put_round(cutting, cutting->length + time, r == 0 ? samples->late : 0, error) < 0)
         return -1;
     for (uint32_t i = 0; i < samples->ntracks; i++) {
         struct position *position = &cutting->positions[i];
         if (r < position->track->first_round || !position->run)
             continue;
         if (inside && cutting->places[position->track->thread].state == PLACE_KEPT &&
-            pass_sample(cutting, position, error) < 0)
+            pass_sample(cutting, position, time, error) < 0)
             return -1;
         next_round(cutting, position);
     }
@@ -312,6 +402,30 @@ static int take_item(struct cutting *cutting, const struct pyprof_item *item, st
     }
 }
 
+/*
+ * The part ends between two rounds, or the sampler came late.  What is left of the time counts where the thread was seen
+ * last, and is doubted where that is a guess: by how much, the lateness tells.
+ */
+static int pass_rest(struct cutting *cutting, struct pyprof_error *error)
+{
+    int64_t end = cutting->length + part_length(cutting->part), rest = end - cutting->last;
+    int64_t period = (int64_t)pyprof_section_info(cutting->section)->period;
+    bool guessed = period > 0 && rest > 2 * period;
+
+    if (rest <= 0 || cutting->last <= cutting->length)
+        return 0;
+    if (pyprof_writer_round(cutting->writer, end, guessed ? (uint64_t)(rest / period) - 1 : 0, error) < 0)
+        return -1;
+    for (uint32_t i = 0; i < cutting->nkept; i++) {
+        const struct kept *kept = &cutting->kept[i];
+        if (kept->sampled && !kept->ended &&
+            pyprof_writer_sample(cutting->writer, i + 1, kept->node, guessed ? PYPROF_DOUBTED : 0, kept->cpu, error) <
+                0)
+            return -1;
+    }
+    return 0;
+}
+
 /* Threads may have got their name or their end after their last sample. */
 static int end_part(struct cutting *cutting, struct pyprof_error *error)
 {
@@ -321,6 +435,8 @@ static int end_part(struct cutting *cutting, struct pyprof_error *error)
         if (cutting->places[id].state == PLACE_KEPT && define_thread(cutting, id, error) < 0)
             return -1;
     }
+    if (pass_rest(cutting, error) < 0)
+        return -1;
     cutting->length += part_length(cutting->part);
     return 0;
 }
@@ -396,5 +512,6 @@ void cut_free(struct cutting *cutting)
     free(cutting->nodes);
     free(cutting->places);
     free(cutting->positions);
+    free(cutting->waits);
     free(cutting);
 }

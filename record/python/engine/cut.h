@@ -6,6 +6,10 @@
  * and saw only those threads: times begin at 0, a part follows the one before without a gap, a part's first sample
  * stands for the time since the part's beginning, and names that no sample uses are not in it.
  *
+ * A part may be of tasks that shared a thread with others: then it comes with the spans of time in which they ran, and with
+ * where they waited in between.  What the thread did for others is not in the part; the time goes to where the part's
+ * task waited.
+ *
  * A result can be cut again: it begins at the time (CLOCK_MONOTONIC) at which its first part did.
  *
  * Life: cut_new; cut_add for each part; cut_end; cut_free (NULL is fine).  After an error only cut_free.
@@ -15,11 +19,24 @@
 
 #include "format/buffer.h"
 #include "format/error.h"
+#include "format/section.h"
 
 #include <stddef.h>
 #include <stdint.h>
 
 struct cutting;
+
+/* A thread ran for the part from `enter` to `leave`, ns of CLOCK_MONOTONIC, and then waited at `node`, from 1; 0: no more. */
+struct cut_span {
+    uint64_t tid, enter, leave, node;
+};
+
+/* Where a task waited: a node of a tree of its own. */
+struct cut_node {
+    uint32_t parent; /* from 1, smaller than its own index + 1; 0: the root */
+    struct pyprof_function function;
+    uint32_t line;
+};
 
 struct cut_part {
     const void *stream; /* a recording of one process */
@@ -27,6 +44,15 @@ struct cut_part {
     uint64_t begin, end; /* ns of CLOCK_MONOTONIC: samples after `begin`, up to `end` */
     uint64_t tid;        /* the thread that lived at `begin` with this id; 0: all threads */
     size_t skip;         /* samples in the first so many bytes of the stream are known to be older than `begin` */
+
+    /*
+     * If `nspans` is not 0: other threads are seen in their spans alone; the thread `tid`, outside of its own, is where
+     * the span before says.  Sorted by tid and enter; those of a thread do not overlap.
+     */
+    const struct cut_span *spans;
+    size_t nspans;
+    const struct cut_node *nodes;
+    size_t nnodes;
 };
 
 /* `into` stays the caller's.  NULL if there is no memory. */

@@ -8,6 +8,7 @@
 
 #include <dlfcn.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 PyObject *raise_error(const struct pyprof_error *error)
@@ -51,21 +52,59 @@ static PyObject *interpreter(PyObject *module, PyObject *none)
     return PyLong_FromLongLong(get && id ? id(get()) : 0);
 }
 
-/* One of cut's parts: (stream, begin, end, tid, skip). */
+/* Reads the nodes of a part: (parent, file, name, first line, flags, line), texts as bytes.  Allocated; NULL: exception. */
+static struct cut_node *read_nodes(PyObject *list)
+{
+    Py_ssize_t n = PyList_Size(list);
+    struct cut_node *nodes = n < 0 ? NULL : calloc((size_t)n + 1, sizeof *nodes);
+
+    if (n >= 0 && !nodes)
+        PyErr_NoMemory();
+    for (Py_ssize_t i = 0; nodes && i < n; i++) {
+        struct cut_node *node = &nodes[i];
+        const char *file, *name;
+        Py_ssize_t file_size, name_size;
+        if (!PyArg_ParseTuple(PyList_GetItem(list, i), "Iy#y#III:cut", &node->parent, &file, &file_size, &name,
+                              &name_size, &node->function.firstline, &node->function.flags, &node->line)) {
+            free(nodes);
+            return NULL;
+        }
+        node->function.file = (struct pyprof_text){file, (size_t)file_size};
+        node->function.name = (struct pyprof_text){name, (size_t)name_size};
+    }
+    return nodes;
+}
+
+/* Reads (stream, begin, end, tid, skip, spans, nodes), whose bytes it points into; the nodes are to be freed. */
 static int read_part(PyObject *tuple, struct cut_part *part)
 {
     unsigned long long begin, end, tid, skip;
-    const char *stream;
-    Py_ssize_t size;
+    const char *stream, *spans;
+    Py_ssize_t size, spans_size;
+    PyObject *nodes;
 
     if (!PyTuple_Check(tuple)) {
         PyErr_SetString(PyExc_TypeError, "a part must be a tuple");
         return -1;
     }
-    if (!PyArg_ParseTuple(tuple, "y#KKKK:cut", &stream, &size, &begin, &end, &tid, &skip))
+    if (!PyArg_ParseTuple(tuple, "y#KKKKy#O!:cut", &stream, &size, &begin, &end, &tid, &skip, &spans, &spans_size,
+                          &PyList_Type, &nodes))
         return -1;
     *part = (struct cut_part){
         .stream = stream, .size = (size_t)size, .begin = begin, .end = end, .tid = tid, .skip = skip};
+    part->nspans = (size_t)spans_size / sizeof *part->spans;
+    part->nnodes = (size_t)PyList_Size(nodes);
+    part->nodes = read_nodes(nodes);
+    struct cut_span *copy = calloc(part->nspans + 1, sizeof *copy); /* bytes need not be aligned */
+    if (!part->nodes || !copy) {
+        free((void *)part->nodes);
+        free(copy);
+        if (!PyErr_Occurred())
+            PyErr_NoMemory();
+        return -1;
+    }
+    memcpy(copy, spans, part->nspans * sizeof *copy);
+    part->spans = copy;
     return 0;
 }
 
@@ -82,6 +121,8 @@ static int add_parts(struct cutting *cutting, PyObject *parts)
         Py_BEGIN_ALLOW_THREADS;
         result = cut_add(cutting, &part, &error);
         Py_END_ALLOW_THREADS;
+        free((void *)part.nodes);
+        free((void *)part.spans);
         if (result < 0) {
             raise_error(&error);
             return -1;

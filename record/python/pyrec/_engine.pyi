@@ -8,8 +8,10 @@ version: str
 # Parent (index), name, file, first line, application code, self time in ns, total time in ns, samples, CPU time in ns.
 # The first of a thread is the thread itself; a name of None stands for time outside of Python code.
 _Node = Tuple[int, Optional[str], Optional[str], int, bool, int, int, int, int]
-# Stream, begin and end in ns of clock(), thread's id or 0, bytes to skip.
-_Part = Tuple[bytes, int, int, int, int]
+# Parent (from 1; 0: none), file, name, first line, flags, line: cut.h's cut_node.
+_Wait = Tuple[int, bytes, bytes, int, int, int]
+# Stream, begin and end in ns of clock(), thread's id or 0, bytes to skip, spans, where tasks waited: cut.h's cut_part.
+_Part = Tuple[bytes, int, int, int, int, bytes, List[_Wait]]
 
 def clock() -> int: ...
 def check() -> None: ...

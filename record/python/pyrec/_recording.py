@@ -1,8 +1,11 @@
 """What the two engines have in common: a recording, and what becomes of it."""
 
 import os
-from typing import NamedTuple, Optional
+import threading
+from typing import NamedTuple, Optional, Tuple
 
+from . import _engine
+from ._tasks import follow
 from .errors import NotRunning
 
 
@@ -17,20 +20,40 @@ class Part(NamedTuple):
 class Recording:
     """What one profiler records from its start to its stop; begins when it is made, in the calling thread."""
 
-    begin: int  # ns of _engine.clock()
-
-    def __init__(self) -> None:
-        self.end: Optional[int] = None
+    def __init__(self, period: int, threads: str, async_mode: str) -> None:
         self._pid = os.getpid()
         self._part: Optional[Part] = None
+        self._tid = threading.get_native_id() if threads == "current" else 0
+        self._start(period)
+        self._following = follow(async_mode) if self._tid else None
+        self.begin = _engine.clock()  # ns, as `end`
+        self.end: Optional[int] = None
 
     def stop(self) -> None:
         """To be called once, by the process that began."""
+        self.end = _engine.clock()
+        if self._following is not None:
+            self._following.end()
+        self._stop()
+
+    def _start(self, period: int) -> None:
+        raise NotImplementedError
+
+    def _stop(self) -> None:
+        raise NotImplementedError
+
+    def _take(self) -> Tuple[bytes, int]:
+        """Once: a stream that reaches from before `begin` to `end`, and how many bytes of it may be skipped."""
         raise NotImplementedError
 
     def _write(self) -> bytes:
-        """The stream, once it was stopped."""
-        raise NotImplementedError
+        assert self.end is not None
+        stream, skip = self._take()
+        spans, nodes = b"", []
+        if self._following is not None:
+            spans, nodes = self._following.steps.spans(), self._following.steps.nodes()
+            self._following = None
+        return _engine.cut((stream, self.begin, self.end, self._tid, skip, spans, nodes))
 
     def part(self) -> Part:
         """The recording as a stream, once it was stopped; written when it is first asked for."""

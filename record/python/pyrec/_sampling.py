@@ -9,7 +9,7 @@ profiler.
 import functools
 import os
 import threading
-from typing import Dict, Optional
+from typing import Dict, Optional, Tuple
 
 from . import _engine
 from ._recording import Recording
@@ -77,20 +77,17 @@ if hasattr(os, "register_at_fork"):
 class SamplerRecording(Recording):
     """A recording with the sampler."""
 
-    def __init__(self, period: int, threads: str) -> None:
-        self._tid = threading.get_native_id() if threads == "current" else 0
-        self._shared: Optional[Shared] = join(period)
-        self._skip = self._shared.engine.written()
-        self.begin = _engine.clock()
-        super().__init__()
+    _shared: Optional[Shared]
 
-    def stop(self) -> None:
+    def _start(self, period: int) -> None:
+        self._shared = join(period)
+        self._skip = self._shared.engine.written()
+
+    def _stop(self) -> None:
         assert self._shared is not None
-        self.end = _engine.clock()
         leave(self._shared)
 
-    def _write(self) -> bytes:
-        assert self._shared is not None and self.end is not None
-        stream = _engine.cut((self._shared.engine.copy(), self.begin, self.end, self._tid, self._skip))
-        self._shared = None
-        return stream
+    def _take(self) -> Tuple[bytes, int]:
+        assert self._shared is not None
+        engine, self._shared = self._shared.engine, None
+        return engine.copy(), self._skip

@@ -17,6 +17,8 @@ def _describe(ident: int) -> Tuple[int, bytes]:
     """The kernel's id of a thread and its name."""
     thread = threading._active.get(ident)  # type: ignore[attr-defined] # current_thread() would make one up
     native = thread.native_id if thread is not None else None
+    if ident == threading.get_ident():
+        native = threading.get_native_id()  # after a fork, a Thread may still know its parent's
     return native or 0, thread.name.encode("utf-8", "replace") if thread is not None else b""
 
 
@@ -96,22 +98,19 @@ if hasattr(os, "register_at_fork"):
 class SetprofileRecording(Recording):
     """A recording with the setprofile engine."""
 
-    def __init__(self, period: int, threads: str) -> None:
-        self._everywhere = threads == "all"
-        ident = 0 if self._everywhere else threading.get_ident()
+    _recorder: Optional[_engine.Recorder]
+
+    def _start(self, period: int) -> None:
+        ident = threading.get_ident() if self._tid else 0
         facts = [_encode(_command()), _encode(_prefixes()), _encode(sys.path)]
-        self._recorder: Optional[_engine.Recorder] = _engine.Recorder(period, ident, _describe, *facts)
-        self.begin = _engine.clock()
-        _installed.begin(self._recorder, self._everywhere)
-        super().__init__()
+        self._recorder = _engine.Recorder(period, ident, _describe, *facts)
+        _installed.begin(self._recorder, not self._tid)
 
-    def stop(self) -> None:
+    def _stop(self) -> None:
         assert self._recorder is not None
-        self.end = _engine.clock()
-        _installed.end(self._recorder, self._everywhere)
+        _installed.end(self._recorder, not self._tid)
 
-    def _write(self) -> bytes:
+    def _take(self) -> Tuple[bytes, int]:
         assert self._recorder is not None and self.end is not None
-        stream = self._recorder.end(self.end)
-        self._recorder = None
-        return _engine.cut((stream, self.begin, self.end, 0, 0))
+        recorder, self._recorder = self._recorder, None
+        return recorder.end(self.end), 0

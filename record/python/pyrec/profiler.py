@@ -79,7 +79,7 @@ class Profiler:
                 recording.part()
         self._pid = os.getpid()
         engine = SamplerRecording if self.engine == "sampler" else SetprofileRecording
-        self._recording = engine(round(self.interval * 1e9), self.threads)
+        self._recording = engine(round(self.interval * 1e9), self.threads, self.async_mode)
 
     def stop(self) -> Session:
         """Ends the recording and returns the session; NotRunning if there is nothing to end."""
