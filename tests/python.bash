@@ -16,12 +16,30 @@ setup_file() {
 
 # unittests FILE [NAME...]: runs a program of tests/python with $python; its output only if it fails.
 unittests() {
-    local file=$1
+    local file=$1 out
     shift
-    PYTHONPATH=$PACKAGE PYTHONDONTWRITEBYTECODE=1 timeout 120 "$python" "$tests/python/$file" "$@" >out 2>&1 || {
-        sed 's/^/# /' out >&2
+    out=$(PYTHONPATH=$PACKAGE PYTHONDONTWRITEBYTECODE=1 timeout 120 "$python" "$tests/python/$file" "$@" 2>&1) || {
+        echo "# $file failed with $python" >&2
+        sed 's/^/# /' <<<"$out" >&2
         return 1
     }
+}
+
+# every_python FILE: unittests with each interpreter, a few at a time: they sleep more than they run.
+every_python() {
+    local python jobs=() job failed=0
+    for python in $PYTHONS; do
+        unittests "$1" 3>&- &
+        jobs+=($!)
+        [ ${#jobs[@]} -lt 3 ] || {
+            wait "${jobs[0]}" || failed=1
+            jobs=("${jobs[@]:1}")
+        }
+    done
+    for job in "${jobs[@]}"; do
+        wait "$job" || failed=1
+    done
+    return $failed
 }
 
 # A virtual environment with what the tests of the package need; made once.
@@ -29,7 +47,8 @@ package_environment() {
     local folder=$PYREC_BUILD/package/tests
     if [ ! -e "$folder/done" ]; then
         python3 -m venv --clear "$folder" >&2
-        "$folder/bin/pip" install -q --disable-pip-version-check 'setuptools>=61' wheel mypy >&2
+        "$folder/bin/pip" install -q --disable-pip-version-check 'setuptools>=61' wheel mypy \
+            trio django flask fastapi aiohttp gunicorn uvicorn pytest pytest-xdist ipython >&2
         touch "$folder/done"
     fi
     echo "$folder"

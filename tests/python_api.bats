@@ -5,7 +5,12 @@
 source "$BATS_TEST_DIRNAME/python.bash"
 
 @test "the API does what it says, under every CPython from 3.8 on, with one build" {
-    each_python unittests api.py
+    every_python api.py
+}
+
+@test "time in tasks counts under the await; asyncio and trio" {
+    every_python tasks.py
+    python=$(package_environment)/bin/python unittests tasks.py Trio
 }
 
 @test "under pyrec itself, both record" {

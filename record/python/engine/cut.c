@@ -1,5 +1,6 @@
 #include "cut.h"
 
+#include "clocks.h"
 #include "format/reader.h"
 #include "format/writer.h"
 
@@ -22,6 +23,7 @@ struct kept {
 struct place {
     enum { PLACE_NEW, PLACE_KEPT, PLACE_LEFT } state;
     uint32_t id; /* in the copy */
+    struct clocks_reader clock;
 };
 
 /* Where a track is while its block's rounds are gone through. */
@@ -101,10 +103,11 @@ static int add_waits(struct cutting *cutting, struct pyprof_error *error)
 {
     const struct cut_part *part = cutting->part;
 
-    if (part->nnodes == 0)
-        return 0;
-    if (part->nnodes > UINT32_MAX || ROOM(cutting->waits, (uint32_t)part->nnodes, error) < 0)
+    if (part->nnodes >= UINT32_MAX)
+        return pyprof_fail(error, PYPROF_LIMIT, 0, "%zu nodes", part->nnodes);
+    if (ROOM(cutting->waits, (uint32_t)part->nnodes, error) < 0)
         return -1;
+    cutting->waits[0] = 0;
     for (size_t i = 0; i < part->nnodes; i++) {
         const struct cut_node *node = &part->nodes[i];
         if (node->parent > i)
@@ -186,7 +189,7 @@ static uint32_t keep_thread(struct cutting *cutting, const struct pyprof_thread 
     return ++cutting->nkept;
 }
 
-/* The last span of the thread that was entered up to `time`, ns of CLOCK_MONOTONIC; NULL if there is none. */
+/* The last span of the thread that was entered up to `time`; NULL if there is none. */
 static const struct cut_span *span_at(const struct cut_part *part, uint64_t tid, uint64_t time)
 {
     size_t low = 0, high = part->nspans;
@@ -229,6 +232,10 @@ static int place_thread(struct cutting *cutting, uint32_t id, struct pyprof_erro
     if (!place->id)
         return -1;
     place->state = PLACE_KEPT;
+    if (id <= cutting->part->nlogs) {
+        const struct cut_log *log = &cutting->part->logs[id - 1];
+        place->clock = (struct clocks_reader){.bytes = log->bytes, .end = (const uint8_t *)log->bytes + log->size};
+    }
     return define_thread(cutting, id, error);
 }
 
@@ -306,8 +313,19 @@ static int pass_as_is(struct cutting *cutting, const struct position *position, 
     return put_sample(cutting, thread, node_of(cutting, run->node), run->flags, error);
 }
 
-/* Passes on one round of one track, which was at `time` since the part's beginning. */
-static int pass_sample(struct cutting *cutting, const struct position *position, int64_t time,
+/* When the track's thread was where round `r` of the block saw it, by the clock of the part's spans; 0: not known. */
+static uint64_t moment(struct cutting *cutting, const struct position *position, uint32_t r)
+{
+    const struct cut_part *part = cutting->part;
+    const struct pyprof_samples *samples = &cutting->samples;
+
+    if (part->nlogs)
+        return clocks_read(&cutting->places[position->track->thread].clock, samples->first_round + r + 1);
+    return part->begin + (uint64_t)since_begin(cutting, samples->times[r] * (int64_t)samples->unit);
+}
+
+/* Passes on round `r` of the block, of one track. */
+static int pass_sample(struct cutting *cutting, const struct position *position, uint32_t r,
                        struct pyprof_error *error)
 {
     const struct cut_part *part = cutting->part;
@@ -316,14 +334,13 @@ static int pass_sample(struct cutting *cutting, const struct position *position,
     if (part->nspans == 0)
         return pass_as_is(cutting, position, error);
     const struct kept *kept = &cutting->kept[thread - 1];
-    uint64_t at = part->begin + (uint64_t)time;
+    uint64_t at = moment(cutting, position, r);
     const struct cut_span *span = span_at(part, kept->tid, at);
     if (span && at <= span->leave)
         return pass_as_is(cutting, position, error);
-    if (kept->tid != part->tid)
+    if (!span || kept->tid != part->tid)
         return 0;
-    uint32_t node = span && span->node <= part->nnodes ? cutting->waits[span->node] : 0;
-    return put_sample(cutting, thread, node, 0, error);
+    return put_sample(cutting, thread, span->node <= part->nnodes ? cutting->waits[span->node] : 0, 0, error);
 }
 
 /* Goes on by a round; after its last one a track's position has no run. */
@@ -352,7 +369,7 @@ static int take_round(struct cutting *cutting, uint32_t r, struct pyprof_error *
         if (r < position->track->first_round || !position->run)
             continue;
         if (inside && cutting->places[position->track->thread].state == PLACE_KEPT &&
-            pass_sample(cutting, position, time, error) < 0)
+            pass_sample(cutting, position, r, error) < 0)
             return -1;
         next_round(cutting, position);
     }

@@ -26,7 +26,10 @@
 
 struct cutting;
 
-/* A thread ran for the part from `enter` to `leave`, ns of CLOCK_MONOTONIC, and then waited at `node`, from 1; 0: no more. */
+/*
+ * A thread ran for the part from `enter` to `leave` and then waited at `node`, from 1; 0: nowhere.  Times are ns of
+ * CLOCK_MONOTONIC or, if the part has logs, of the thread's own CPU clock.
+ */
 struct cut_span {
     uint64_t tid, enter, leave, node;
 };
@@ -36,6 +39,11 @@ struct cut_node {
     uint32_t parent; /* from 1, smaller than its own index + 1; 0: the root */
     struct pyprof_function function;
     uint32_t line;
+};
+
+struct cut_log {
+    const void *bytes;
+    size_t size;
 };
 
 struct cut_part {
@@ -53,6 +61,8 @@ struct cut_part {
     size_t nspans;
     const struct cut_node *nodes;
     size_t nnodes;
+    const struct cut_log *logs; /* of the stream's threads (clocks.h), by id - 1 */
+    size_t nlogs;
 };
 
 /* `into` stays the caller's.  NULL if there is no memory. */

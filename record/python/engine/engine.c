@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clocks.h"
 #include "record/agent/hello.h"
 #include "record/process.h"
 #include "record/ring.h"
@@ -36,6 +37,7 @@ struct engine {
     pthread_cond_t wake;
     struct process *process;
     struct buffer stream;
+    struct clocks clocks;
     bool ended;                /* the section is complete */
     struct pyprof_error error; /* the first one, or PYPROF_OK */
     _Alignas(8) uint8_t record[RING_RECORD_MAX];
@@ -54,12 +56,20 @@ static int take_bytes(void *context, const void *bytes, size_t size)
     return 0;
 }
 
+static void watch(void *context, const struct ring_record *record)
+{
+    struct engine *engine = context;
+
+    clocks_watch(&engine->clocks, record);
+}
+
 static void release(struct engine *engine)
 {
     if (atomic_fetch_sub(&engine->users, 1) > 1)
         return;
     process_free(engine->process);
     buffer_free(&engine->stream);
+    clocks_free(&engine->clocks);
     pthread_cond_destroy(&engine->wake);
     pthread_mutex_destroy(&engine->lock);
     free(engine);
@@ -203,6 +213,7 @@ static int start(struct engine *engine, uint64_t period, const char *version, st
         atomic_store(&shared->stop, 1);
         return -1;
     }
+    process_watch(engine->process, (struct process_watch){.watch = watch, .context = engine});
     atomic_fetch_add(&engine->users, 1);
     int failed = start_thread(engine);
     if (failed) {
@@ -275,4 +286,21 @@ int engine_copy(struct engine *engine, struct buffer *into, struct pyprof_error 
     }
     pthread_mutex_unlock(&engine->lock);
     return error->code == PYPROF_OK ? 0 : -1;
+}
+
+void engine_log(struct engine *engine)
+{
+    atomic_store(&engine->clocks.on, true);
+}
+
+bool engine_copy_log(struct engine *engine, uint32_t thread, struct buffer *into)
+{
+    pthread_mutex_lock(&engine->lock);
+    bool there = thread > 0 && thread <= engine->clocks.nthreads;
+    if (there) {
+        const struct buffer *log = &engine->clocks.threads[thread - 1].log;
+        buffer_put(into, log->bytes, log->size);
+    }
+    pthread_mutex_unlock(&engine->lock);
+    return there;
 }

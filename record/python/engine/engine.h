@@ -15,6 +15,7 @@
 #include "format/buffer.h"
 #include "format/error.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -46,5 +47,14 @@ size_t engine_written(struct engine *);
  * goes on.  The interpreter should not be held up by it: call without the GIL.
  */
 int engine_copy(struct engine *, struct buffer *into, struct pyprof_error *);
+
+/* From now on the threads' CPU clocks are logged (clocks.h), at some bytes a sample. */
+void engine_log(struct engine *);
+
+/*
+ * Appends the log of the thread of that id in the stream, from 1, to `into`; false if there was no such thread.  What
+ * engine_copy copied before, it covers.
+ */
+bool engine_copy_log(struct engine *, uint32_t thread, struct buffer *into);
 
 #endif

@@ -95,6 +95,35 @@ static PyObject *copy(PyObject *self, PyObject *none)
     return bytes;
 }
 
+static PyObject *start_log(PyObject *self, PyObject *none)
+{
+    struct engine *engine = engine_of(self);
+
+    (void)none;
+    if (!engine)
+        return NULL;
+    engine_log(engine);
+    Py_RETURN_NONE;
+}
+
+static PyObject *logs(PyObject *self, PyObject *none)
+{
+    struct engine *engine = engine_of(self);
+    PyObject *list = engine ? PyList_New(0) : NULL;
+    struct buffer log = {0};
+
+    (void)none;
+    for (uint32_t i = 1; list && engine_copy_log(engine, i, &log); i++) {
+        PyObject *bytes = PyBytes_FromStringAndSize((const char *)log.bytes, (Py_ssize_t)log.size);
+        if (!bytes || PyList_Append(list, bytes) < 0)
+            Py_CLEAR(list);
+        Py_XDECREF(bytes);
+        buffer_clear(&log);
+    }
+    buffer_free(&log);
+    return list;
+}
+
 PyObject *engine_type_check(PyObject *module, PyObject *none)
 {
     struct pyprof_error error = {0};
@@ -109,6 +138,8 @@ PyObject *engine_type_check(PyObject *module, PyObject *none)
 static PyMethodDef methods[] = {
     {"written", written, METH_NOARGS, "written() -> int\n\nBytes of the stream that hold only older samples."},
     {"stop", stop, METH_NOARGS, "stop()\n\nEnds the recording, at once."},
+    {"log", start_log, METH_NOARGS, "log()\n\nFrom now on the threads' CPU clocks are logged."},
+    {"logs", logs, METH_NOARGS, "logs() -> list\n\nThe logs (clocks.h), of the stream's threads in their order."},
     {"copy", copy, METH_NOARGS, "copy() -> bytes\n\nThe stream so far."},
     {NULL, NULL, 0, NULL},
 };

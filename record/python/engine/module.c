@@ -75,37 +75,72 @@ static struct cut_node *read_nodes(PyObject *list)
     return nodes;
 }
 
-/* Reads (stream, begin, end, tid, skip, spans, nodes), whose bytes it points into; the nodes are to be freed. */
+/* Reads a list of bytes.  Allocated; NULL: exception. */
+static struct cut_log *read_logs(PyObject *list)
+{
+    Py_ssize_t n = PyList_Size(list);
+    struct cut_log *logs = n < 0 ? NULL : calloc((size_t)n + 1, sizeof *logs);
+
+    if (n >= 0 && !logs)
+        PyErr_NoMemory();
+    for (Py_ssize_t i = 0; logs && i < n; i++) {
+        char *bytes;
+        Py_ssize_t size;
+        if (PyBytes_AsStringAndSize(PyList_GetItem(list, i), &bytes, &size) < 0) {
+            free(logs);
+            return NULL;
+        }
+        logs[i] = (struct cut_log){bytes, (size_t)size};
+    }
+    return logs;
+}
+
+/* Copies the spans, as their bytes need not be aligned.  Allocated; NULL: exception. */
+static struct cut_span *read_spans(const char *bytes, size_t n)
+{
+    struct cut_span *spans = calloc(n + 1, sizeof *spans);
+
+    if (spans)
+        memcpy(spans, bytes, n * sizeof *spans);
+    else
+        PyErr_NoMemory();
+    return spans;
+}
+
+static void free_part(struct cut_part *part)
+{
+    free((void *)part->spans);
+    free((void *)part->nodes);
+    free((void *)part->logs);
+}
+
+/* Reads (stream, begin, end, tid, skip, spans, nodes, logs), whose bytes it points into; to be freed by free_part. */
 static int read_part(PyObject *tuple, struct cut_part *part)
 {
     unsigned long long begin, end, tid, skip;
     const char *stream, *spans;
     Py_ssize_t size, spans_size;
-    PyObject *nodes;
+    PyObject *nodes, *logs;
 
     if (!PyTuple_Check(tuple)) {
         PyErr_SetString(PyExc_TypeError, "a part must be a tuple");
         return -1;
     }
-    if (!PyArg_ParseTuple(tuple, "y#KKKKy#O!:cut", &stream, &size, &begin, &end, &tid, &skip, &spans, &spans_size,
-                          &PyList_Type, &nodes))
+    if (!PyArg_ParseTuple(tuple, "y#KKKKy#O!O!:cut", &stream, &size, &begin, &end, &tid, &skip, &spans, &spans_size,
+                          &PyList_Type, &nodes, &PyList_Type, &logs))
         return -1;
     *part = (struct cut_part){
         .stream = stream, .size = (size_t)size, .begin = begin, .end = end, .tid = tid, .skip = skip};
     part->nspans = (size_t)spans_size / sizeof *part->spans;
     part->nnodes = (size_t)PyList_Size(nodes);
-    part->nodes = read_nodes(nodes);
-    struct cut_span *copy = calloc(part->nspans + 1, sizeof *copy); /* bytes need not be aligned */
-    if (!part->nodes || !copy) {
-        free((void *)part->nodes);
-        free(copy);
-        if (!PyErr_Occurred())
-            PyErr_NoMemory();
-        return -1;
-    }
-    memcpy(copy, spans, part->nspans * sizeof *copy);
-    part->spans = copy;
-    return 0;
+    part->nlogs = (size_t)PyList_Size(logs);
+    part->spans = read_spans(spans, part->nspans);
+    part->nodes = part->spans ? read_nodes(nodes) : NULL;
+    part->logs = part->nodes ? read_logs(logs) : NULL;
+    if (part->logs)
+        return 0;
+    free_part(part);
+    return -1;
 }
 
 /* Adds the parts of a tuple, which stays unchanged and alive while the interpreter goes on. */
@@ -121,8 +156,7 @@ static int add_parts(struct cutting *cutting, PyObject *parts)
         Py_BEGIN_ALLOW_THREADS;
         result = cut_add(cutting, &part, &error);
         Py_END_ALLOW_THREADS;
-        free((void *)part.nodes);
-        free((void *)part.spans);
+        free_part(&part);
         if (result < 0) {
             raise_error(&error);
             return -1;

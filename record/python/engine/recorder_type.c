@@ -139,6 +139,7 @@ static int begin(struct recorder_object *self, uint64_t period, PyObject *argv, 
         .wall = clock_of(CLOCK_REALTIME),
         .monotonic = recorder_type_clock(),
         .period = period,
+        .unit = 1, /* spans of tasks (cut.h) are told apart to the ns */
         .python = {version, strlen(version)},
         .recorder = {recorder, sizeof recorder - 1},
     };

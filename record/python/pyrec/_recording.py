@@ -2,7 +2,7 @@
 
 import os
 import threading
-from typing import NamedTuple, Optional, Tuple
+from typing import List, NamedTuple, Optional, Tuple
 
 from . import _engine
 from ._tasks import follow
@@ -26,6 +26,8 @@ class Recording:
         self._tid = threading.get_native_id() if threads == "current" else 0
         self._start(period)
         self._following = follow(async_mode) if self._tid else None
+        if self._following is not None:
+            self._log()
         self.begin = _engine.clock()  # ns, as `end`
         self.end: Optional[int] = None
 
@@ -42,18 +44,25 @@ class Recording:
     def _stop(self) -> None:
         raise NotImplementedError
 
-    def _take(self) -> Tuple[bytes, int]:
-        """Once: a stream that reaches from before `begin` to `end`, and how many bytes of it may be skipped."""
+    def _log(self) -> None:
+        """Tasks are followed: their samples are to be told apart."""
+
+    def _take(self) -> Tuple[bytes, int, List[bytes]]:
+        """Once: a stream that reaches from before `begin` to `end`, how many bytes of it may be skipped, and the logs.
+
+        Where there are logs (clocks.h), tasks are told apart by their threads' CPU clocks, else by the time.
+        """
         raise NotImplementedError
 
     def _write(self) -> bytes:
         assert self.end is not None
-        stream, skip = self._take()
-        spans, nodes = b"", []
+        stream, skip, logs = self._take()
+        spans: bytes = b""
+        nodes: "List[_engine._Wait]" = []
         if self._following is not None:
-            spans, nodes = self._following.steps.spans(), self._following.steps.nodes()
+            spans, nodes = self._following.steps.spans(by_cpu=bool(logs)), self._following.steps.nodes()
             self._following = None
-        return _engine.cut((stream, self.begin, self.end, self._tid, skip, spans, nodes))
+        return _engine.cut((stream, self.begin, self.end, self._tid, skip, spans, nodes, logs))
 
     def part(self) -> Part:
         """The recording as a stream, once it was stopped; written when it is first asked for."""

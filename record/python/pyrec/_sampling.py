@@ -9,7 +9,7 @@ profiler.
 import functools
 import os
 import threading
-from typing import Dict, Optional, Tuple
+from typing import Dict, List, Optional, Tuple
 
 from . import _engine
 from ._recording import Recording
@@ -87,7 +87,11 @@ class SamplerRecording(Recording):
         assert self._shared is not None
         leave(self._shared)
 
-    def _take(self) -> Tuple[bytes, int]:
+    def _log(self) -> None:
+        assert self._shared is not None
+        self._shared.engine.log()
+
+    def _take(self) -> Tuple[bytes, int, List[bytes]]:
         assert self._shared is not None
         engine, self._shared = self._shared.engine, None
-        return engine.copy(), self._skip
+        return engine.copy(), self._skip, engine.logs() if self._following is not None else []

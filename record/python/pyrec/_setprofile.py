@@ -110,7 +110,7 @@ class SetprofileRecording(Recording):
         assert self._recorder is not None
         _installed.end(self._recorder, not self._tid)
 
-    def _take(self) -> Tuple[bytes, int]:
+    def _take(self) -> Tuple[bytes, int, List[bytes]]:
         assert self._recorder is not None and self.end is not None
         recorder, self._recorder = self._recorder, None
-        return recorder.end(self.end), 0
+        return recorder.end(self.end), 0, []

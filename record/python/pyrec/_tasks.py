@@ -17,6 +17,7 @@ import functools
 import os
 import sys
 import threading
+import time
 from types import CodeType, FrameType
 from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
@@ -25,13 +26,21 @@ from . import _engine
 
 _FOREVER = 2**64 - 1
 
+_Moment = Tuple[int, int]
+
+
+def _now() -> _Moment:
+    """The time and the calling thread's CPU clock, ns."""
+    return _engine.clock(), time.thread_time_ns()
+
 
 class Steps:
     """The steps of one profiler's tasks, from now on; begins in the middle of one.  One thread runs them."""
 
     def __init__(self, strict: bool) -> None:
         self._active = True
-        self._entered = _engine.clock()  # when the step in hand began; 0 between steps
+        # When the step in hand began, by the time and by the thread's CPU clock; None between steps.
+        self._entered: Optional[_Moment] = _now()
         self._tid = threading.get_native_id()
         self._spans = array.array("Q")
         self._nodes: "List[_engine._Wait]" = []
@@ -40,7 +49,7 @@ class Steps:
         self._waiting: Dict[object, int] = {}  # tasks, and where they wait; who began to wait last comes last
         self._outside = self._mark(0, "", "<out-of-context>", 0) if strict else 0
 
-    def enter(self, now: int) -> None:
+    def enter(self, now: "_Moment") -> None:
         """A step begins."""
         self._entered = now
 
@@ -49,32 +58,36 @@ class Steps:
 
         loop_frame: the innermost of the frames that run the steps.
         """
-        if not self._active or not self._entered:
+        if not self._active or self._entered is None:
             return
+        left = _now()
         self._waiting.pop(task, None)
         if coroutine is not None:
             self._waiting[task] = self._wait_node(coroutine, loop_frame)
         node = self._outside or next(reversed(list(self._waiting.values())), 0)
-        self._spans.extend((self._tid, self._entered, _engine.clock(), node))
-        self._entered = 0
+        self._spans.extend((self._tid, *self._entered, *left, node))
+        self._entered = None
 
-    def elsewhere(self, enter: int, leave: int) -> None:
+    def elsewhere(self, enter: "_Moment", leave: "_Moment") -> None:
         """The calling thread, another one, ran a function for the task."""
         if self._active:
-            self._spans.extend((threading.get_native_id(), enter, leave, 0))
+            self._spans.extend((threading.get_native_id(), *enter, *leave, 0))
 
     def end(self) -> None:
         """Nothing more is noted.  The step in hand lasts as long as the recording."""
-        if self._entered:
-            self._spans.extend((self._tid, self._entered, _FOREVER, 0))
+        if self._entered is not None:
+            self._spans.extend((self._tid, *self._entered, _FOREVER, _FOREVER, 0))
         self._active = False
         self._waiting.clear()
         self._prefix = (None, 0)
 
-    def spans(self) -> bytes:
-        """As cut() takes them: sorted."""
+    def spans(self, by_cpu: bool) -> bytes:
+        """As cut() takes them, sorted: by the time, or by the threads' CPU clocks."""
         numbers = iter(self._spans)
-        ordered = sorted(zip(numbers, numbers, numbers, numbers))
+        ordered = sorted(
+            (tid, enter_cpu, leave_cpu, node) if by_cpu else (tid, enter, leave, node)
+            for tid, enter, enter_cpu, leave, leave_cpu, node in zip(*[numbers] * 6)
+        )
         return array.array("Q", [number for span in ordered for number in span]).tobytes()
 
     def nodes(self) -> "List[_engine._Wait]":
@@ -153,7 +166,7 @@ class _Step:
 
     def __call__(self, *args: Any) -> Any:
         __tracebackhide__ = True
-        now = _engine.clock()
+        now = _now()
         for steps in _profiled.get():
             steps.enter(now)
         try:
@@ -177,11 +190,11 @@ class _InThread:
 
     def __call__(self, *args: Any) -> Any:
         __tracebackhide__ = True
-        began = _engine.clock()
+        began = _now()
         try:
             return self._function(*args)
         finally:
-            ended = _engine.clock()
+            ended = _now()
             for steps in self._profiled:
                 steps.elsewhere(began, ended)
 
@@ -247,7 +260,7 @@ class _Trio:
 
         class Instrument(trio.abc.Instrument):  # type: ignore[misc]
             def before_task_step(self, task: Any) -> None:
-                now = _engine.clock()
+                now = _now()
                 for steps in task.context.get(_profiled, ()):
                     steps.enter(now)
 

@@ -75,7 +75,7 @@ class Session:
         """The samples as the tools' stream (pyprof(5)); made when it is first asked for."""
         if self._stream is None:
             parts = [recording.part() for recording in self._recordings]
-            whole: List[_engine._Part] = [(part.stream, part.begin, part.end, 0, 0, b"", []) for part in parts]
+            whole: List[_engine._Part] = [(part.stream, part.begin, part.end, 0, 0, b"", [], []) for part in parts]
             self._stream = parts[0].stream if len(parts) == 1 else _engine.cut(*whole)
         return self._stream
 
