@@ -30,7 +30,7 @@ struct process {
     size_t mapped;
     struct ring_reader ring;
     struct process_watch watch; /* all zero: nobody */
-    uint8_t *sys; /* body of the last RING_SYS */
+    uint8_t *sys;               /* body of the last RING_SYS */
     size_t sys_size;
     bool broken; /* its ring held nonsense: it is not read again */
     bool in_round;

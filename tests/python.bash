@@ -3,6 +3,7 @@
 #
 # Like pyrec.bash; the package comes from build/package, which is made if need be.
 
+# shellcheck source=tests/pyrec.bash
 source "$BATS_TEST_DIRNAME/pyrec.bash"
 
 setup_file() {
@@ -42,14 +43,17 @@ every_python() {
     return $failed
 }
 
-# A virtual environment with what the tests of the package need; made once.
+# What is in the virtual environment that the package is tested in.
+PACKAGE_TESTED_WITH='setuptools>=61 wheel mypy trio django flask fastapi aiohttp gunicorn uvicorn uvloop pytest pytest-xdist ipython'
+
+# The environment's folder; made when it is first asked for, and again when it is to hold something else.
 package_environment() {
     local folder=$PYREC_BUILD/package/tests
-    if [ ! -e "$folder/done" ]; then
+    if [ "$(cat "$folder/done" 2>/dev/null)" != "$PACKAGE_TESTED_WITH" ]; then
         python3 -m venv --clear "$folder" >&2
-        "$folder/bin/pip" install -q --disable-pip-version-check 'setuptools>=61' wheel mypy \
-            trio django flask fastapi aiohttp gunicorn uvicorn pytest pytest-xdist ipython >&2
-        touch "$folder/done"
+        # shellcheck disable=SC2086 # a list of words
+        "$folder/bin/pip" install -q --disable-pip-version-check $PACKAGE_TESTED_WITH >&2
+        echo "$PACKAGE_TESTED_WITH" >"$folder/done"
     fi
     echo "$folder"
 }

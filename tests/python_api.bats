@@ -2,6 +2,7 @@
 # The package: its API, under every interpreter; how it is built.
 # needs: agent
 
+# shellcheck source=tests/python.bash
 source "$BATS_TEST_DIRNAME/python.bash"
 
 @test "the API does what it says, under every CPython from 3.8 on, with one build" {
@@ -49,7 +50,9 @@ print("nap" in names(profiler.root_frame()))' >out
 }
 
 @test "types hold under mypy --strict" {
-    "$(package_environment)/bin/mypy" --strict --cache-dir "$BATS_TEST_TMPDIR/mypy" "$BATS_TEST_DIRNAME/../record/python/pyrec"
+    environment=$(package_environment)
+    cd "$BATS_TEST_DIRNAME/../record/python"
+    "$environment/bin/mypy" --strict --cache-dir "$BATS_TEST_TMPDIR/mypy" pyrec
 }
 
 @test "pip installs it from a source distribution" {

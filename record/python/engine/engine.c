@@ -156,7 +156,8 @@ static int find_runtime(const char *version, struct walk_runtime *runtime, struc
     char why[128] = "no _PyRuntime";
 
     runtime->address = (uint64_t)dlsym(RTLD_DEFAULT, "_PyRuntime");
-    runtime->layout = runtime->address ? layout_for(version, why, sizeof why) : NULL;
+    bool traced = dlsym(RTLD_DEFAULT, LAYOUT_TRACED_SYMBOL) != NULL;
+    runtime->layout = runtime->address ? layout_for(version, traced, why, sizeof why) : NULL;
     return runtime->layout ? 0 : pyprof_fail(error, PYPROF_UNSUPPORTED, 0, "%s", why);
 }
 

@@ -73,7 +73,7 @@ static PyObject *stop(PyObject *self, PyObject *none)
     if (!engine)
         return NULL;
     engine_stop(engine);
-    Py_RETURN_NONE;
+    return new_none();
 }
 
 static PyObject *copy(PyObject *self, PyObject *none)
@@ -103,7 +103,7 @@ static PyObject *start_log(PyObject *self, PyObject *none)
     if (!engine)
         return NULL;
     engine_log(engine);
-    Py_RETURN_NONE;
+    return new_none();
 }
 
 static PyObject *logs(PyObject *self, PyObject *none)
@@ -132,7 +132,7 @@ PyObject *engine_type_check(PyObject *module, PyObject *none)
     (void)none;
     if (engine_check(Py_GetVersion(), &error) < 0)
         return raise_error(&error);
-    Py_RETURN_NONE;
+    return new_none();
 }
 
 static PyMethodDef methods[] = {

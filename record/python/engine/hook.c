@@ -103,7 +103,7 @@ static PyObject *call(PyObject *object, PyObject *arguments, PyObject *keywords)
     (void)arguments;
     (void)keywords;
     self->set(wanted ? on_event : NULL, wanted ? object : NULL);
-    Py_RETURN_NONE;
+    return new_none();
 }
 
 static PyObject *add(PyObject *object, PyObject *recorder)
@@ -113,7 +113,7 @@ static PyObject *add(PyObject *object, PyObject *recorder)
     if (PyList_Append(self->recorders, recorder) < 0)
         return NULL;
     self->due = first_due(self);
-    Py_RETURN_NONE;
+    return new_none();
 }
 
 static PyObject *drop(PyObject *object, PyObject *recorder)

@@ -21,6 +21,12 @@
  */
 PyObject *raise_error(const struct pyprof_error *);
 
+static inline PyObject *new_none(void)
+{
+    Py_INCREF(Py_None);
+    return Py_None;
+}
+
 /* Make the types; NULL with an exception. */
 PyObject *engine_type_new(void);
 PyObject *hook_type_new(void);

@@ -11,19 +11,13 @@ static PyObject *text(struct pyprof_text from)
     return PyUnicode_DecodeUTF8(from.bytes ? from.bytes : "", (Py_ssize_t)from.size, "replace");
 }
 
-static PyObject *no_text(void)
-{
-    Py_INCREF(Py_None);
-    return Py_None;
-}
-
 /* (parent, name, file, first line, application, self ns, total ns, samples, cpu ns): a name of None has no frame. */
 static PyObject *node_tuple(const struct model *model, const struct tree_node *node)
 {
     const struct model_function *function = &model->functions[node->function];
     bool call = node->kind == TREE_CALL;
-    PyObject *name = call ? text(function->name) : no_text();
-    PyObject *file = call ? text(function->file) : no_text();
+    PyObject *name = call ? text(function->name) : new_none();
+    PyObject *file = call ? text(function->file) : new_none();
 
     if (!name || !file) {
         Py_XDECREF(name);

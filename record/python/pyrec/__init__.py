@@ -7,11 +7,22 @@
     profiler.print()
 """
 
+from typing import Any
+
 from ._engine import version as __version__
 from .block import profile
 from .errors import AlreadyRunning, NoSession, NotRunning, ProfilerError, Unsupported
 from .profiler import Profiler
 from .session import Frame, Session
+
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """%load_ext pyrec (magic.py)."""
+    from .magic import PyrecMagics
+
+    shell.register_magics(PyrecMagics)
+
 
 __all__ = [
     "AlreadyRunning",

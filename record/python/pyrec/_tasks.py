@@ -18,6 +18,7 @@ import os
 import sys
 import threading
 import time
+from collections import deque
 from types import CodeType, FrameType
 from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
@@ -221,6 +222,23 @@ def _noting_executor(run: Callable[..., Any]) -> Callable[..., Any]:
     return run_in_executor
 
 
+@functools.lru_cache(None)
+def _note_anyio() -> None:
+    """Has what anyio runs in threads for a profiled task seen there: Starlette's and FastAPI's plain functions.
+
+    It has threads of its own, so its function is replaced, for good; without a profiler it does what it did.
+    """
+    to_thread: Any = sys.modules["anyio.to_thread"]
+    run: Callable[..., Any] = to_thread.run_sync
+
+    @functools.wraps(run)
+    def run_sync(function: Callable[..., Any], *args: Any, **options: Any) -> Any:
+        profiled = _profiled.get()
+        return run(_InThread(function, profiled) if profiled else function, *args, **options)
+
+    to_thread.run_sync = run_sync
+
+
 class _Asyncio:
     """An event loop of asyncio's whose steps are noted."""
 
@@ -249,6 +267,55 @@ class _Asyncio:
     def end(self) -> None:
         for name in ("call_soon", "call_at", "run_in_executor"):
             self._loop.__dict__.pop(name, None)
+
+
+class _Unseen:
+    """A loop that cannot be looked into, as uvloop's: the step in hand lasts, unless stepped() says otherwise."""
+
+    def __init__(self) -> None:
+        self.users = 0
+
+    def begin(self, steps: Steps) -> None:
+        pass
+
+    def end(self) -> None:
+        pass
+
+
+class _Stepped:
+    """Awaits a coroutine and notes its steps, as the loop would."""
+
+    def __init__(self, coroutine: Any) -> None:
+        self._coroutine = coroutine
+
+    def __await__(self) -> Any:
+        __tracebackhide__ = True
+        iterator = self._coroutine.__await__()
+        resume: Callable[[], Any] = functools.partial(iterator.send, None)
+        while True:
+            try:
+                yielded = resume()
+            except StopIteration as stop:
+                return stop.value
+            caller = sys._getframe(1)
+            for steps in _profiled.get():
+                steps.leave(self, self._coroutine, caller)
+            try:
+                resume = functools.partial(iterator.send, (yield yielded))
+            except GeneratorExit:
+                iterator.close()
+                raise
+            except BaseException as error:
+                resume = functools.partial(iterator.throw, error)
+            now = _now()
+            for steps in _profiled.get():
+                steps.enter(now)
+
+
+def stepped(coroutine: Any) -> Any:
+    """The same to await; where the loop's steps cannot be noted, this one's are: a middleware's request, say."""
+    noted = _noted.get(asyncio._get_running_loop())
+    return _Stepped(coroutine) if isinstance(noted, _Unseen) else coroutine
 
 
 class _Trio:
@@ -288,7 +355,7 @@ def _current() -> Tuple[Optional[object], Callable[[], Any]]:
     """What runs the calling task, and how to have its steps noted; None outside of a task."""
     loop = asyncio._get_running_loop()
     if loop is not None:
-        return loop, lambda: _Asyncio(loop)
+        return loop, lambda: _Asyncio(loop) if isinstance(getattr(loop, "_ready", None), deque) else _Unseen()
     trio = sys.modules.get("trio")
     if trio is None:
         return None, lambda: None
@@ -308,6 +375,8 @@ class Following:
                 _noted[key] = make()
             self._noted = _noted[key]
             self._noted.users += 1
+        if "anyio.to_thread" in sys.modules:
+            _note_anyio()
         self.steps = Steps(strict)
         _profiled.set((*_profiled.get(), self.steps))
         self._noted.begin(self.steps)
@@ -323,16 +392,11 @@ class Following:
 
 
 def follow(async_mode: str) -> Optional[Following]:
-    """Follows the calling task; None where there is none, where nobody wants it, and where the loop cannot be seen into."""
+    """Follows the calling task; None where there is none, and where nobody wants it."""
     if async_mode == "disabled":
         return None
     key, make = _current()
-    if key is None:
-        return None
-    try:
-        return Following(async_mode == "strict", key, make)
-    except (AttributeError, TypeError):
-        return None
+    return None if key is None else Following(async_mode == "strict", key, make)
 
 
 def _forget() -> None:
