@@ -84,7 +84,7 @@ unit: $(UNIT_TESTS) $(FORMAT_PROGRAMS) $(ORACLE_TOOLS) ## build the unit tests a
 # environment has what builds it.
 PACKAGE := record/python
 PACKAGE_SOURCES := $(wildcard $(PACKAGE)/*.toml $(PACKAGE)/*.py $(PACKAGE)/*.md $(PACKAGE)/pyrec/* $(PACKAGE)/engine/*) \
-	$(foreach folder,format render render/assets record record/agent record/cpython record/sample record/walk,\
+	$(foreach folder,format render render/assets render/assets/diff record record/agent record/cpython record/sample record/walk,\
 	$(wildcard $(folder)/*.[ch] $(folder)/*.js $(folder)/*.css $(folder)/*.html))
 PACKAGE_PIP := $(BUILD)/package/environment/bin/pip --quiet --disable-pip-version-check
 

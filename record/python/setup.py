@@ -43,10 +43,10 @@ SAMPLER = [
     "record/threads.c",
     "record/agent/hello.c",
 ]
-NEVER = ["render/pyrender.c"]
+NEVER = ["render/pyrender.c", *("render/" + path.name for path in (ROOT / "render").glob("live*.c"))]
 ONLY_WITH_SAMPLER = ["record/python/engine/engine.c", "record/python/engine/engine_type.c"]
 # What a source distribution needs besides.
-WITH_SOURCE = ["Makefile", "LICENSE", "render/assets/*", "**/*.h"]
+WITH_SOURCE = ["Makefile", "LICENSE", "render/assets/**/*", "**/*.h"]
 
 
 def has_sampler():
@@ -87,7 +87,8 @@ class PackSources(sdist):
         for path in find(ALWAYS + SAMPLER + WITH_SOURCE):
             to = Path(base_dir) / "source" / path.relative_to(ROOT)
             to.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(path, to)
+            if path.is_file():
+                shutil.copy(path, to)
 
 
 class OneWheel(bdist_wheel):

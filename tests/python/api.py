@@ -205,6 +205,8 @@ class Reports(unittest.TestCase):
                 ("--text", "--unicode", "--color"): profiler.output_text(unicode=True, color=True),
                 ("--text", "--no-unicode", "--show-all"): profiler.output_text(unicode=False, show_all=True),
                 ("--text", "--unicode", "--percent"): profiler.output_text(unicode=True, time="percent_of_total"),
+                ("--timeline", "--unicode"): profiler.output_text(unicode=True, timeline=True),
+                ("--flat", "--no-unicode"): profiler.output_text(unicode=False, flat=True),
                 ("--html",): profiler.output_html(),
                 ("--collapsed",): profiler.output_collapsed(),
             }

@@ -8,10 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* That of the table which draws on a terminal; its screen is not linked in. */
+const struct renderer live_renderer = {.name = "live"};
+
 const struct renderer *report_renderer(const char *name)
 {
     for (size_t i = 0; renderers[i]; i++) {
-        if (strcmp(renderers[i]->name, name) == 0)
+        if (renderers[i]->render && strcmp(renderers[i]->name, name) == 0)
             return renderers[i];
     }
     return NULL;
@@ -22,14 +25,15 @@ static int no_memory(struct pyprof_error *error)
     return pyprof_fail(error, PYPROF_MEMORY, 0, "out of memory");
 }
 
-static int read_model(const void *stream, size_t size, bool timed, struct model *model, struct input_damages *damages,
+static int read_model(struct input input, struct model *model, struct input_damages *damages,
                       struct pyprof_error *error)
 {
     static const char *const files[] = {"<memory>"};
-    const struct input input = {.files = files, .nfiles = 1, .bytes = stream, .size = size, .timed = timed};
     const struct model_patterns patterns = {0};
     const char *file;
 
+    input.files = files;
+    input.nfiles = 1;
     if (input_read(&input, model, damages, &file, error) < 0)
         return -1;
     return model_finish(model, &patterns) < 0 ? no_memory(error) : 0;
@@ -44,7 +48,8 @@ struct model *report_model(const void *stream, size_t size, struct pyprof_error 
         no_memory(error);
         return NULL;
     }
-    if (read_model(stream, size, true, model, &damages, error) < 0) {
+    const struct input input = {.bytes = stream, .size = size, .timed = true};
+    if (read_model(input, model, &damages, error) < 0) {
         model_free(model);
         model = NULL;
     }
@@ -94,11 +99,13 @@ char *report_render(const void *stream, size_t size, const struct renderer *rend
     struct input_damages damages = {0};
     struct model *model = model_new();
     struct report report = {.model = model, .damages = &damages};
+    const struct input input = {
+        .bytes = stream, .size = size, .timed = renderer->timed, .most_runs = renderer->most_runs};
     char *text = NULL;
 
     if (!model)
         no_memory(error);
-    else if (read_model(stream, size, renderer->timed, model, &damages, error) == 0 &&
+    else if (read_model(input, model, &damages, error) == 0 &&
              !(text = write_report(renderer, &report, options, length)))
         no_memory(error);
     input_damages_free(&damages);

@@ -12,7 +12,7 @@
 
 #include <stddef.h>
 
-/* The renderer of that name, or NULL. */
+/* The renderer of that name, or NULL; not the one that draws on a terminal. */
 const struct renderer *report_renderer(const char *name);
 
 /* Allocates the report, `*length` bytes, to be freed by the caller; NULL with the error. */

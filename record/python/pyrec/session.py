@@ -11,7 +11,6 @@ from time import time as wall_clock
 from typing import IO, TYPE_CHECKING, List, Optional, Sequence, Union
 
 from . import _engine
-from .errors import Unsupported
 
 if TYPE_CHECKING:
     from ._recording import Recording
@@ -128,16 +127,17 @@ class Session:
         """The call tree, byte for byte as pyrender prints it.
 
         unicode: draw with more than ASCII; None: if the locale's encoding is UTF-8.  color: escape sequences; None: no.
-        show_all: fold no library code.  time: "seconds" or "percent_of_total".  short: only the trees, without the
-        summary that comes first.
+        show_all: fold no library code.  timeline: the calls in the order of time; flat: a list of functions.
+        time: "seconds" or "percent_of_total".  short: without the summary that comes first.
         """
-        if timeline or flat:
-            raise Unsupported("this version has neither timeline nor flat reports as text")
+        if timeline and flat:
+            raise ValueError("a report is a timeline or flat, not both")
         if time not in ("seconds", "percent_of_total"):
             raise ValueError("time must be 'seconds' or 'percent_of_total', not %r" % (time,))
         if unicode is None:
             unicode = _is_utf8(locale.getpreferredencoding(False))
-        text = _engine.render(self.stream, "text", show_all, time != "seconds", bool(color), unicode, -1.0)
+        form = "timeline" if timeline else "flat" if flat else "text"
+        text = _engine.render(self.stream, form, show_all, time != "seconds", bool(color), unicode, -1.0)
         return text.partition("\n\n")[2] if short else text
 
     def output_html(self) -> str:
