@@ -80,7 +80,26 @@ $(ORACLE_TOOLS): $(BUILD)/tests/%: tests/oracle/%.c $(BUILD)/libformat.a
 
 unit: $(UNIT_TESTS) $(FORMAT_PROGRAMS) $(ORACLE_TOOLS) ## build the unit tests and the tests' own tools
 
-need-build need-check need-lint need-bench need-cross:
+# The package: one wheel for every CPython (record/python/setup.py), and what is in it, for a PYTHONPATH.  A virtual
+# environment has what builds it.
+PACKAGE := record/python
+PACKAGE_SOURCES := $(wildcard $(PACKAGE)/*.toml $(PACKAGE)/*.py $(PACKAGE)/*.md $(PACKAGE)/pyrec/* $(PACKAGE)/engine/*) \
+	$(foreach folder,format render render/assets render/assets/diff record record/agent record/cpython record/sample record/walk,\
+	$(wildcard $(folder)/*.[ch] $(folder)/*.js $(folder)/*.css $(folder)/*.html))
+PACKAGE_PIP := $(BUILD)/package/environment/bin/pip --quiet --disable-pip-version-check
+
+wheel: need-package $(BUILD)/package/done ## build the Python package: build/package/wheel, and unpacked in build/package/python
+$(BUILD)/package/environment/done:
+	python3 -m venv --clear $(@D)
+	$(PACKAGE_PIP) install --upgrade pip 'setuptools>=61' wheel
+	@touch $@
+$(BUILD)/package/done: $(BUILD)/package/environment/done $(PACKAGE_SOURCES) Makefile
+	@rm -rf $(BUILD)/package/wheel $(BUILD)/package/python
+	CC="$(CC)" CFLAGS="$(CFLAGS)" $(PACKAGE_PIP) wheel --no-build-isolation --no-deps -w $(BUILD)/package/wheel $(PACKAGE)
+	$(PACKAGE_PIP) install --no-deps --no-compile --target $(BUILD)/package/python $(BUILD)/package/wheel/*.whl
+	@touch $@
+
+need-build need-check need-lint need-bench need-cross need-package:
 	@tests/need $(patsubst need-%,%,$@)
 
 demo: need-build ## build, record a real program, print its call tree and name the HTML page
@@ -88,7 +107,7 @@ demo: need-build ## build, record a real program, print its call tree and name t
 	@tests/demo $(BUILD)
 
 check: need-build need-check ## build and run every test; ends in "N passed, N failed"
-	@$(MAKE) --no-print-directory all unit
+	@$(MAKE) --no-print-directory all unit wheel
 	@tests/run $(BUILD)
 
 check-sanitized: need-build need-check ## the tests of format/, merge/ and render/ under AddressSanitizer and UBSan
@@ -133,5 +152,5 @@ help: ## this list
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
-.PHONY: all unit demo check check-sanitized cross-aarch64 lint bench oracle install uninstall clean help \
-	need-build need-check need-lint need-bench need-cross
+.PHONY: all unit wheel demo check check-sanitized cross-aarch64 lint bench oracle install uninstall clean help \
+	need-build need-check need-lint need-bench need-cross need-package

@@ -29,7 +29,8 @@ struct process {
     void *mapping;
     size_t mapped;
     struct ring_reader ring;
-    uint8_t *sys; /* body of the last RING_SYS */
+    struct process_watch watch; /* all zero: nobody */
+    uint8_t *sys;               /* body of the last RING_SYS */
     size_t sys_size;
     bool broken; /* its ring held nonsense: it is not read again */
     bool in_round;
@@ -331,6 +332,11 @@ struct ring_shared *process_ring(const struct process *process)
     return process->ring.shared;
 }
 
+void process_watch(struct process *process, struct process_watch watch)
+{
+    process->watch = watch;
+}
+
 void process_beat(struct process *process)
 {
     atomic_store_explicit(&process->ring.shared->heartbeat, recording_clock(), memory_order_relaxed);
@@ -346,6 +352,8 @@ static double drain(struct process *process, void *buffer, struct pyprof_error *
     while (ring->tail - before < ring->capacity && (got = ring_next(ring, buffer)) > 0) {
         if (take(process, buffer, error) < 0)
             return -1;
+        if (process->watch.watch)
+            process->watch.watch(process->watch.context, buffer);
     }
     if (got < 0)
         return pyprof_fail(error, PYPROF_DAMAGED, ring->tail, "its ring is damaged");

@@ -14,6 +14,7 @@
 #include "agent/hello.h"
 #include "format/writer.h"
 #include "recording.h"
+#include "ring.h"
 
 #include <sys/types.h>
 
@@ -41,6 +42,16 @@ double process_drain(struct process *, void *buffer, struct pyprof_error *);
 
 /* Its ring, for the pacer; foreign memory that lives as long as the process. */
 struct ring_shared *process_ring(const struct process *);
+
+/*
+ * From now on `watch` is shown each record that was drained, once it was found sound, in the order of the ring and by
+ * the thread that drains.
+ */
+struct process_watch {
+    void (*watch)(void *context, const struct ring_record *);
+    void *context;
+};
+void process_watch(struct process *, struct process_watch);
 
 /* Lets the sampler know that the collector lives, when there is no time to drain. */
 void process_beat(struct process *);

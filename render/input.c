@@ -200,8 +200,19 @@ static int read_descriptor(struct reading *reading, int fd, struct pyprof_error 
     return 0;
 }
 
+static int read_bytes(struct reading *reading, struct pyprof_error *error)
+{
+    const struct input *input = reading->input;
+
+    if (pyprof_reader_feed(reading->reader, input->bytes, input->size, error) < 0)
+        return -1;
+    return take_items(reading, error);
+}
+
 static int read_file(struct reading *reading, const char *file, struct pyprof_error *error)
 {
+    if (reading->input->bytes)
+        return read_bytes(reading, error);
     bool standard = strcmp(file, "-") == 0;
     int fd = standard ? STDIN_FILENO : open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     int result;

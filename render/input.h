@@ -33,6 +33,8 @@ enum { INPUT_DAMAGES_KEPT = 100, INPUT_DAMAGES_REPORTED = 10 };
 struct input {
     const char *const *files; /* names; "-" is stdin */
     size_t nfiles;
+    const void *bytes; /* if not NULL: what is in the one file, which is not opened */
+    size_t size;
     bool timed;                                  /* decode times and CPU */
     size_t most_runs;                            /* that the threads' tracks may have (track.h); 0: no tracks */
     void (*report)(const struct input_damage *); /* called for the first damages as they are met; may be NULL */

@@ -217,12 +217,14 @@ static void ask_for_short_slice(void)
         syscall(SYS_sched_setattr, 0, &attr, 0);
 }
 
-/* Ends a sampler of another process.  That of the own one stays: the agent looks at its ring till the end. */
+/* Ends a sampler for good.  The agent's stays: the agent looks at its ring till the end. */
 static void sampler_free(struct sampler *self)
 {
     threads_clear(&self->round.threads, self->still);
     codes_clear(&self->round.codes);
     still_end(self->still);
+    if (!self->options.other)
+        mem_close(&self->runtime.mem);
     munmap(self->ring.shared, RING_HEADER_SIZE + self->ring.capacity);
     pages_free(self, sizeof *self);
 }
@@ -244,7 +246,7 @@ static void *sampler_main(void *arg)
         round_init(&self->round, self->still, &self->ring);
         sample_until_stopped(self);
     }
-    if (self->options.other)
+    if (self->options.other || self->options.ends)
         sampler_free(self);
     return NULL;
 }

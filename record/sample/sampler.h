@@ -14,6 +14,7 @@
 #ifndef PYREC_SAMPLE_SAMPLER_H
 #define PYREC_SAMPLE_SAMPLER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "record/cpython/layout.h"
@@ -30,12 +31,18 @@ struct sampler_options {
      * once sampler_start succeeded: it ends it when it ends itself.  NULL: the own process.
      */
     struct still *other;
+
+    /*
+     * Of the own process: it frees its memory, the ring's mapping included, when it ends.  For who starts samplers
+     * again and again, and has a mapping of the ring of his own.
+     */
+    bool ends;
 };
 
 /*
  * Starts the sampler of this process.  Returns the ring's descriptor, close-on-exec and sealed against shrinking,
  * which is the caller's to close, and sets `ring` to its mapping, which lives as long as the process (of another
- * process: as long as the sampler); or -1 with errno.
+ * process, or with `ends`: as long as the sampler); or -1 with errno.
  */
 int sampler_start(const struct sampler_options *, struct ring_shared **ring);
 

@@ -1,0 +1,5 @@
+"""pyinstrument's name for the Django middleware."""
+
+from .django import ProfilerMiddleware
+
+__all__ = ["ProfilerMiddleware"]
