@@ -29,7 +29,8 @@ function zoomedNode(tree) {
 }
 
 /**
- * All boxes wide enough to be seen, callers before what they call.
+ * All boxes wide enough to be seen, callers before what they call.  No library code is hidden: its colours tell it apart,
+ * and a hidden call's time would look like its caller's own.
  * @param {Shape} shape
  * @param {number} width in pixels
  * @returns {Box[]}
@@ -52,7 +53,7 @@ function layOut(shape, width) {
         const {node, x, width: room, level} = boxes[i];
         const scale = tree.total[node] > 0 ? room / tree.total[node] : 0;
         let at = x;
-        for (const child of callsBelow(shape, node, () => false)) {
+        for (const child of callsBelow(shape, node, () => true)) {
             const wide = tree.total[child] * scale;
             if (wide >= NARROWEST) {
                 boxes.push({node: child, x: at, width: wide, level: level + 1});
