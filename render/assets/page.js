@@ -213,6 +213,7 @@ function start() {
     addEventListener('beforeprint', () => state.view === 'tree' && treeView.paint(true));
     addEventListener('afterprint', () => currentView().draw());
     document.documentElement.dataset.ready = 'yes';
+    performance.mark('drawn');
 }
 
 async function openPage() {

@@ -124,7 +124,7 @@ static void test_timeline(const struct model *model, double threshold)
     struct tree *timeline = timeline_new(model, thread, NULL, threshold);
     struct tree *tree = tree_new(model, &thread, 1, NULL);
     bool children = true, order = true;
-    uint64_t self[FUNCTIONS + 1] = {0}, wanted[FUNCTIONS + 1] = {0};
+    uint64_t self[FUNCTIONS + 2] = {0}, wanted[FUNCTIONS + 2] = {0};
 
     for (uint32_t i = 0; i < timeline->count; i++) {
         const struct tree_node *node = &timeline->nodes[i];
