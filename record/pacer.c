@@ -26,9 +26,11 @@ struct pacer {
     bool stop;
 };
 
-static void call(struct ring_shared *ring)
+/* Calls the sampler that waits for `wanted`, if it still does. */
+static void call(struct ring_shared *ring, uint64_t wanted)
 {
-    atomic_store(&ring->wanted, 0);
+    if (!atomic_compare_exchange_strong(&ring->wanted, &wanted, 0))
+        return;
     atomic_fetch_add(&ring->calls, 1);
     syscall(SYS_futex, &ring->calls, FUTEX_WAKE, 1, NULL, NULL, 0);
 }
@@ -43,7 +45,7 @@ static uint64_t serve(struct ring_shared *ring, uint64_t now)
     if (wanted > now)
         return wanted;
     if (wanted)
-        call(ring);
+        call(ring, wanted);
     return following > now ? following : now + SPELL;
 }
 

@@ -32,6 +32,12 @@ void pace_sleep(uint64_t deadline)
         continue;
 }
 
+void pace_alone(struct ring_shared *ring, uint64_t deadline, uint64_t until)
+{
+    atomic_store(&ring->wanted, until > deadline ? until : deadline);
+    pace_sleep(deadline);
+}
+
 static bool is_paced(const struct pace *self, uint64_t now)
 {
     uint64_t paced = atomic_load_explicit(&self->ring->paced, memory_order_relaxed);
@@ -73,7 +79,7 @@ void pace_wait(struct pace *self, uint64_t deadline, uint64_t following)
     if (now >= deadline)
         return;
     if (!is_paced(self, now)) {
-        pace_sleep(deadline);
+        pace_alone(self->ring, deadline, self->alone_until);
         return;
     }
     await_call(self->ring, deadline, following);

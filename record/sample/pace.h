@@ -30,7 +30,10 @@ void pace_wait(struct pace *, uint64_t deadline, uint64_t following);
 /* Sleeps while the ring is paused, at most half a second. */
 void pace_pause(struct ring_shared *);
 
-/* Sleeps until `deadline` by a timer of the calling thread. */
+/* Sleeps until `deadline` by a timer of the calling thread; the pacer need not look before `until`. */
+void pace_alone(struct ring_shared *, uint64_t deadline, uint64_t until);
+
+/* The same, and the pacer knows nothing of it. */
 void pace_sleep(uint64_t deadline);
 
 #endif

@@ -110,7 +110,7 @@ static bool await_python(struct sampler *self)
         }
         if (done(self))
             return false;
-        pace_sleep(clock_now() + wait);
+        pace_alone(self->ring.shared, clock_now() + wait, 0);
         wait += wait < LOOK_MAX ? wait / 64 : 0;
     }
     return true;
