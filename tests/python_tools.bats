@@ -82,7 +82,11 @@ from IPython.utils.capture import capture_output
 with capture_output() as captured:
     shell.run_line_magic("pyrec", "in_cell()")
 (page,) = captured.outputs
-assert "in_cell" in page.data["text/html"] and "<iframe" in page.data["text/html"]
+import base64, html, re, zlib
+shown = page.data["text/html"]
+assert "<iframe" in shown
+(data,) = re.findall('type="application/octet-stream">([^<]*)<', html.unescape(shown))
+assert b"in_cell" in zlib.decompress(base64.b64decode(data))
 PYTHON
     timeout 60 "$environment/bin/python" cell.py >out
     grep -q ' in_cell ' out
