@@ -58,7 +58,7 @@ def slow_middleware(get_response):
 
 
 def slow():
-    spin(0.005)
+    spin(0.03)
 
 
 def make_view(number):
