@@ -1,6 +1,5 @@
 #include "collect.h"
 
-#include "pacer.h"
 #include "ring.h"
 
 #include <errno.h>
@@ -36,7 +35,6 @@ struct recorded {
 struct collect {
     const struct collect_plan *plan;
     struct collect_result *result;
-    struct pacer *pacer;
     struct recorded *items;
     struct pollfd *polled; /* the program's signals, then one an item */
     size_t n, room;
@@ -100,7 +98,6 @@ static void finish(struct collect *collect, size_t i, enum pyprof_fate fate)
                            (int)process_pid(item->process));
     }
     process_sum(item->process, &collect->result->sums);
-    pacer_remove(collect->pacer, process_ring(item->process));
     process_free(item->process);
     if (item->fd >= 0)
         close(item->fd);
@@ -185,7 +182,6 @@ static void welcome(struct collect *collect, struct greeting *greeting)
         collect->plan->say("pid %d: %s: it runs unprofiled", (int)greeting->pid, error.message);
         return;
     }
-    pacer_add(collect->pacer, process_ring(process));
     if (collect->paused != UINT64_MAX)
         process_pause(process, collect->paused);
     struct recorded *item = &collect->items[collect->n++];
@@ -455,11 +451,9 @@ void collect_run(const struct collect_plan *plan, struct collect_result *result)
         plan->say("out of memory: the program runs unprofiled");
         result->failed = true;
     } else {
-        collect.pacer = pacer_new();
         while ((left = time_left(&collect)) > 0)
             turn(&collect, left);
         end_all(&collect);
-        pacer_free(collect.pacer);
     }
     free(collect.items);
     free(collect.polled);

@@ -327,11 +327,6 @@ static void count_overflows(struct process *process)
     process->overflows = overflows;
 }
 
-struct ring_shared *process_ring(const struct process *process)
-{
-    return process->ring.shared;
-}
-
 void process_watch(struct process *process, struct process_watch watch)
 {
     process->watch = watch;

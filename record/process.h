@@ -40,9 +40,6 @@ bool process_refused(const struct process *);
  */
 double process_drain(struct process *, void *buffer, struct pyprof_error *);
 
-/* Its ring, for the pacer; foreign memory that lives as long as the process. */
-struct ring_shared *process_ring(const struct process *);
-
 /*
  * From now on `watch` is shown each record that was drained, once it was found sound, in the order of the ring and by
  * the thread that drains.

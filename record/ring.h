@@ -57,11 +57,6 @@ struct ring_shared {
     _Atomic uint64_t heartbeat;         /* when the collector last looked */
     _Atomic uint32_t stop;              /* the collector wants no more */
     _Atomic uint32_t paused;            /* a futex: 1 while it wants no samples for now */
-    /* How the sampler is woken (pacer.h, sample/pace.h). */
-    _Alignas(64) _Atomic uint64_t wanted; /* when the sampler wants to be woken; 0: it is awake */
-    _Atomic uint64_t following;           /* when it will want it after that */
-    _Alignas(64) _Atomic uint64_t paced;  /* when a pacer last looked */
-    _Atomic uint32_t calls;               /* a futex: one more is a call to wake up */
 };
 
 enum { RING_HEADER_SIZE = 4096 };

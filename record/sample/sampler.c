@@ -38,7 +38,6 @@ struct sampler {
     struct still_own own;
     struct still *still; /* that of the process that is sampled */
     struct ring_writer ring;
-    struct pace pace;
     uint64_t last_ran;       /* when it was last clear that the program lives */
     uint64_t deadlines;      /* so far */
     uint64_t random;         /* the last number, never 0 */
@@ -110,7 +109,7 @@ static bool await_python(struct sampler *self)
         }
         if (done(self))
             return false;
-        pace_alone(self->ring.shared, clock_now() + wait, 0);
+        pace_sleep(clock_now() + wait);
         wait += wait < LOOK_MAX ? wait / 64 : 0;
     }
     return true;
@@ -168,7 +167,6 @@ static void sample_until_stopped(struct sampler *self)
     struct ring_shared *ring = self->ring.shared;
     uint64_t late = 0, took_before = 0, passed, due = clock_now() + self->options.period;
 
-    self->pace = (struct pace){.ring = ring};
     self->random = due | 1;
     while (!done(self)) {
         if (atomic_load_explicit(&ring->paused, memory_order_relaxed)) {
@@ -177,7 +175,7 @@ static void sample_until_stopped(struct sampler *self)
             took_before = 0;
             continue;
         }
-        pace_wait(&self->pace, due, due + self->options.period);
+        pace_sleep(due);
         uint64_t begin = clock_now();
         bool recorded = round_run(&self->round, due, late);
         uint64_t end = clock_now(), took = end - begin;
