@@ -6,13 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum {
-    PAUSE_LOOK = 500 * 1000 * 1000,  /* ns */
-    PACED_WITHIN = 50 * 1000 * 1000, /* ns: a pacer looks at a ring more often than that */
-    LATE_MIN = 100 * 1000,           /* ns after a deadline: what a good pacer needs, in a virtual machine too */
-    ALONE_MIN = 50 * 1000 * 1000,    /* ns, till a pacer that was late is tried again, at first */
-    PATIENCE = 5 * 1000 * 1000,      /* ns after a deadline: later than the kernel's own tick, so it sets no timer */
-};
+enum { PAUSE_LOOK = 500 * 1000 * 1000 /* ns */ };
 
 void pace_sleep(uint64_t deadline)
 {
